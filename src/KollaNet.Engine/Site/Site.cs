@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using KollaNet.Engine.Hosts;
+using KollaNet.Engine.Rendering;
+using KollaNet.Engine.Services;
+
+namespace KollaNet.Engine.Site;
+
+/// <summary>Where a site's configuration is, as given on the command line.</summary>
+public sealed record SiteRequest
+{
+    /// <summary>Folder of <c>globals.yml</c>, <c>globals.d/</c> and <c>passwords.yml</c>; <c>/etc/kolla</c> unless <c>--configdir</c> says otherwise.</summary>
+    public required string ConfigFolder { get; init; }
+
+    /// <summary>Folder whose folders are the services.</summary>
+    public required string TemplatesFolder { get; init; }
+
+    /// <summary>Inventory files, merged in order.</summary>
+    public required ImmutableArray<string> Inventories { get; init; }
+
+    /// <summary>Null for <c>passwords.yml</c> in <see cref="ConfigFolder"/>.</summary>
+    public string? PasswordsFile { get; init; }
+
+    /// <summary><c>-e</c> arguments: <c>key=value</c> pairs, <c>@file</c>, or a YAML mapping. Win over everything.</summary>
+    public ImmutableArray<string> ExtraVariables { get; init; } = [];
+
+    /// <summary><c>--limit</c>: hosts and groups, comma-separated, <c>!</c> excludes; null for all hosts.</summary>
+    public string? Limit { get; init; }
+
+    /// <summary><c>--tags</c>: service names; empty for all.</summary>
+    public ImmutableArray<string> Tags { get; init; } = [];
+}
+
+/// <summary>What the operator asked for: hosts, groups, variables with their origins, services. Read once; nothing here touches a host.</summary>
+public sealed class Site
+{
+    private readonly Func<string, IReadOnlyDictionary<string, HostFacts>, IVariables> variables;
+
+    internal Site(SiteRequest request, ImmutableArray<SiteHost> hosts, ImmutableSortedDictionary<string, ImmutableArray<string>> groups,
+        ServiceCatalog services, ImmutableArray<SiteProblem> problems, Func<string, IReadOnlyDictionary<string, HostFacts>, IVariables> variables)
+    {
+        Request = request;
+        Hosts = hosts;
+        Groups = groups;
+        Services = services;
+        Problems = problems;
+        this.variables = variables;
+    }
+
+    /// <summary>What it was read from.</summary>
+    public SiteRequest Request { get; }
+
+    /// <summary>The hosts of the inventory, in its order. <see cref="SiteHost.Selected"/> says which <c>--limit</c> lets us touch.</summary>
+    public ImmutableArray<SiteHost> Hosts { get; }
+
+    /// <summary>Group name to its hosts, children included, in inventory order.</summary>
+    public ImmutableSortedDictionary<string, ImmutableArray<string>> Groups { get; }
+
+    /// <summary>Every service that has a folder, enabled or not.</summary>
+    public ServiceCatalog Services { get; }
+
+    /// <summary>Everything wrong with the configuration; empty when it can be used.</summary>
+    public ImmutableArray<SiteProblem> Problems { get; }
+
+    /// <summary>What templates see for one host. Facts of all hosts are needed because templates may ask for <c>hostvars</c>.</summary>
+    public IVariables VariablesOf(string host, IReadOnlyDictionary<string, HostFacts> facts) => variables(host, facts);
+
+    /// <exception cref="SiteInvalidException">Lists every problem found; no host was changed.</exception>
+    public void ThrowIfInvalid()
+    {
+        if (Problems.Length > 0) throw new SiteInvalidException(Problems);
+    }
+}
+
+/// <summary>A machine of the inventory.</summary>
+/// <param name="Name">The inventory's name.</param>
+/// <param name="Connection">How to reach it.</param>
+/// <param name="Selected">False when <c>--limit</c> leaves it out.</param>
+public sealed record SiteHost(string Name, HostConnection Connection, bool Selected = true);
+
+/// <summary>How to reach a host. Source: Ansible's <c>ansible_connection</c>, <c>ansible_host</c>, <c>ansible_port</c>, <c>ansible_user</c>, <c>ansible_ssh_private_key_file</c>.</summary>
+/// <param name="IsLocal">This machine; everything else is null then.</param>
+public sealed record HostConnection(bool IsLocal, string? Address = null, int? Port = null, string? User = null, string? PrivateKeyFile = null);
+
+/// <summary>One thing wrong with the configuration.</summary>
+/// <param name="Place">File with line and column where known: <c>globals.yml:12:3</c>.</param>
+/// <param name="Problem">What is wrong, and what was probably meant.</param>
+public sealed record SiteProblem(string Place, string Problem)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Place}: {Problem}";
+}
+
+/// <summary>The configuration cannot be used. Nothing was changed on any host.</summary>
+public sealed class SiteInvalidException(ImmutableArray<SiteProblem> problems)
+    : KollaNetException(
+        problems.Length == 1 ? "The configuration has a problem." : $"The configuration has {problems.Length} problems.",
+        string.Join("\n        ", problems), "correct the files named above and run the same command again; nothing was changed on any host")
+{
+    /// <summary>All of them, in the order of the files.</summary>
+    public ImmutableArray<SiteProblem> Problems { get; } = problems;
+}

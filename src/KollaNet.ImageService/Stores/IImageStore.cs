@@ -1,0 +1,59 @@
+namespace KollaNet.ImageService.Stores;
+
+/// <summary>Keeps image bytes and nothing else: hashing, limits, quota and status belong to <c>ImageUpload</c>. Shared by all requests.
+/// <c>ImageStoreContract</c> in the tests is the full specification.</summary>
+public interface IImageStore
+{
+    /// <summary>What it can do, beyond the least.</summary>
+    StoreAbilities Abilities { get; }
+
+    /// <summary>Stores <paramref name="content"/>, read once front to back, possibly not seekable. All or nothing, also after a crash or cancel.</summary>
+    /// <param name="imageId">Lower-case UUID text; the object's name on the backend.</param>
+    /// <param name="sizeBytes">Declared length; null when the client did not say. Any other count is a failed write.</param>
+    /// <exception cref="ImageDataExistsException">This image already has data here; it is unchanged.</exception>
+    /// <exception cref="ImageSizeMismatchException">More or fewer bytes came than were declared.</exception>
+    /// <exception cref="StoreFullException">No room; nothing was kept.</exception>
+    Task<StoredImage> WriteAsync(string imageId, Stream content, long? sizeBytes, CancellationToken cancel);
+
+    /// <summary>Opens a range for reading; <paramref name="lengthBytes"/> null reads to the end.</summary>
+    /// <exception cref="ImageDataMissingException">The metadata promised data that is not there.</exception>
+    Task<Stream> OpenReadAsync(string url, long offsetBytes, long? lengthBytes, CancellationToken cancel);
+
+    /// <exception cref="ImageDataMissingException">Nothing there.</exception>
+    Task<long> SizeAsync(string url, CancellationToken cancel);
+
+    /// <returns>False: nothing there.</returns>
+    /// <exception cref="ImageDataInUseException">The backend still needs it, for example for clones.</exception>
+    Task<bool> DeleteAsync(string url, CancellationToken cancel);
+
+    /// <summary>Removes what a crash in <see cref="WriteAsync"/> may have left for this image; never complete data.</summary>
+    Task DiscardPartialAsync(string imageId, CancellationToken cancel);
+
+    /// <summary>True when this store's backend is what <paramref name="url"/> points into.</summary>
+    bool Owns(string url);
+}
+
+/// <summary>What a store can do.</summary>
+/// <param name="CanWrite">False for read-only stores (http).</param>
+public sealed record StoreAbilities(bool CanWrite);
+
+/// <summary>A finished write.</summary>
+/// <param name="Url">The location as Glance writes it into the database.</param>
+/// <param name="SizeBytes">Bytes stored.</param>
+public sealed record StoredImage(string Url, long SizeBytes);
+
+/// <summary>The image already has data in this store.</summary>
+public sealed class ImageDataExistsException(string imageId) : Exception($"Store already holds data of image {imageId}.");
+
+/// <summary>The data that the metadata promises is not there.</summary>
+public sealed class ImageDataMissingException(string url) : Exception($"No data at {url}.");
+
+/// <summary>The backend still uses the data.</summary>
+public sealed class ImageDataInUseException(string url, string why) : Exception($"Data at {url} is in use: {why}");
+
+/// <summary>More or fewer bytes came than were declared.</summary>
+public sealed class ImageSizeMismatchException(long declaredBytes, long? foundBytes)
+    : Exception(foundBytes is { } found ? $"Size mismatch: {declaredBytes} bytes were declared, {found} came." : $"Size exceeds the {declaredBytes} bytes declared.");
+
+/// <summary>The backend has no room.</summary>
+public sealed class StoreFullException(string why, Exception? inner = null) : Exception(why, inner);
