@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using KollaNet.Engine.Hosts;
-using KollaNet.Engine.Planning;
 using KollaNet.Engine.Running;
 using KollaNet.Engine.Site;
 
