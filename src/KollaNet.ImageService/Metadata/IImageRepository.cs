@@ -25,6 +25,10 @@ public interface IImageRepository
     /// <exception cref="ImageStatusConflictException">Somebody changed the status meanwhile, or the image is gone.</exception>
     Task<Image> SaveAsync(Image image, ImageStatus expected, CancellationToken cancel);
 
+    /// <summary>Moves <c>updated_at</c> and nothing else: the sign of life of a long upload.</summary>
+    /// <returns>False: the image is gone or its status is no longer <paramref name="expected"/>.</returns>
+    Task<bool> TouchAsync(string id, ImageStatus expected, DateTime at, CancellationToken cancel);
+
     /// <summary>Marks the image and all its rows deleted, with one time stamp, only while the stored status is still <paramref name="expected"/>.</summary>
     /// <exception cref="ImageStatusConflictException">Somebody changed the status meanwhile, or the image is gone.</exception>
     Task DeleteAsync(string id, ImageStatus expected, DateTime at, CancellationToken cancel);

@@ -13,6 +13,7 @@ public interface IImageStore
     /// <exception cref="ImageDataExistsException">This image already has data here; it is unchanged.</exception>
     /// <exception cref="ImageSizeMismatchException">More or fewer bytes came than were declared.</exception>
     /// <exception cref="StoreFullException">No room; nothing was kept.</exception>
+    /// <exception cref="StoreForbidsWritingException">The backend lets us read only.</exception>
     Task<StoredImage> WriteAsync(string imageId, Stream content, long? sizeBytes, CancellationToken cancel);
 
     /// <summary>Opens a range for reading; <paramref name="lengthBytes"/> null reads to the end.</summary>
@@ -28,6 +29,11 @@ public interface IImageStore
 
     /// <summary>Removes what a crash in <see cref="WriteAsync"/> may have left for this image; never complete data.</summary>
     Task DiscardPartialAsync(string imageId, CancellationToken cancel);
+
+    /// <summary>Removes complete data that <see cref="WriteAsync"/> stored under this image's name and that a crash kept from reaching the metadata. The
+    /// caller has made sure that no location refers to it and that nobody is writing it.</summary>
+    /// <returns>False: nothing there.</returns>
+    Task<bool> DiscardOrphanAsync(string imageId, CancellationToken cancel);
 
     /// <summary>True when this store's backend is what <paramref name="url"/> points into.</summary>
     bool Owns(string url);
@@ -57,3 +63,6 @@ public sealed class ImageSizeMismatchException(long declaredBytes, long? foundBy
 
 /// <summary>The backend has no room.</summary>
 public sealed class StoreFullException(string why, Exception? inner = null) : Exception(why, inner);
+
+/// <summary>The backend lets us read only, or not even that.</summary>
+public sealed class StoreForbidsWritingException(string why, Exception? inner = null) : Exception(why, inner);

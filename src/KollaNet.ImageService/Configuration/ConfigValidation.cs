@@ -1,0 +1,37 @@
+namespace KollaNet.ImageService.Configuration;
+
+/// <summary><c>kollanet-image config validate</c> and <c>config describe</c>: checks files without starting anything.</summary>
+public static class ConfigValidation
+{
+    /// <summary>Writes problems to <paramref name="errors"/> and warnings to <paramref name="output"/>, one per line.</summary>
+    /// <returns>The exit code: 0 usable, 1 not.</returns>
+    public static int Validate(IReadOnlyList<string> files, IReadOnlyList<string> folders, TextWriter output, TextWriter errors)
+    {
+        try
+        {
+            GlanceOptions options = GlanceOptions.Load(files, folders);
+            foreach (string warning in options.Warnings) output.WriteLine($"warning: {warning}");
+            output.WriteLine("ok");
+            return 0;
+        }
+        catch (ConfigurationInvalidException e)
+        {
+            foreach (string problem in e.Problems) errors.WriteLine($"error: {problem}");
+            return 1;
+        }
+    }
+
+    /// <summary>Writes every option that has an effect, as a commented sample file.</summary>
+    public static void Describe(TextWriter output)
+    {
+        foreach (IGrouping<string, OptionDefinition> section in GlanceOptions.Describe().Where(option => option.IsUsed).GroupBy(option => option.Section))
+        {
+            output.WriteLine($"[{section.Key}]");
+            foreach (OptionDefinition option in section)
+            {
+                output.WriteLine($"# {option.Help} ({option.Type}{(option.IsMulti ? ", may be repeated" : "")})");
+                output.WriteLine($"#{option.Name} = {option.Default}\n");
+            }
+        }
+    }
+}

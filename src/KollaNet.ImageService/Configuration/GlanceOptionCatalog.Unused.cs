@@ -1,0 +1,89 @@
+namespace KollaNet.ImageService.Configuration;
+
+/// <summary>The part of the catalogue that this service only has to recognise.</summary>
+internal static partial class GlanceOptionCatalog
+{
+    private const string ClientOptions = """
+        auth_type auth_section auth_version auth_admin_prefix auth_host auth_port auth_protocol admin_user admin_password admin_tenant_name admin_token
+        certfile keyfile interface http_request_max_retries cache memcached_servers memcache_security_strategy memcache_secret_key memcache_sasl_enabled
+        memcache_username memcache_password memcache_pool_dead_retry memcache_pool_maxsize memcache_pool_socket_timeout memcache_pool_unused_timeout
+        memcache_pool_conn_get_timeout memcache_use_advanced_pool memcache_tls_enabled memcache_tls_cafile memcache_tls_certfile memcache_tls_keyfile
+        memcache_tls_allowed_ciphers include_service_catalog enforce_token_bind signing_dir user_id project_id tenant_id domain_id domain_name trust_id
+        default_domain_id default_domain_name system_scope timeout collect_timing split_loggers service_name valid_interfaces endpoint_override
+        """;
+
+    // Section to names, separated by white space.
+    private static readonly (string Section, string Names)[] Recognised =
+    [
+        ("DEFAULT", """
+            transport_url rpc_response_timeout control_exchange executor_thread_pool_size rpc_ping_enabled notification_driver node_staging_uri image_import_plugins
+            backlog tcp_keepidle http_keepalive client_socket_timeout max_header_line conversion_format admin_role owner_is_tenant allow_additional_image_properties
+            digest_algorithm location_strategy secure_proxy_ssl_header enable_v1_api enable_v2_api enabled_metadata_encryption lock_path data_api
+            image_cache_sqlite_db cache_prefetcher_interval scrub_pool_size wakeup_time restore daemon disabled_notifications default_publisher_id
+            hashing_chunk_size http_retries pydev_worker_debug_host pydev_worker_debug_port user_storage_quota_driver
+            do_secure_hash sync_enforcer_interval enforce_secure_rbac enable_v1_registry registry_host registry_port
+            log_config_append log_date_format use_syslog use_journal use_json syslog_log_facility use_stderr use_eventlog log_color watch_log_file log_rotate_interval
+            log_rotate_interval_type max_logfile_count max_logfile_size_mb log_rotation_type logging_context_format_string logging_default_format_string
+            logging_debug_format_suffix logging_exception_prefix logging_user_identity_format default_log_levels publish_errors instance_format instance_uuid_format
+            rate_limit_interval rate_limit_burst rate_limit_except_level fatal_deprecations verbose run_external_periodic_tasks backdoor_port backdoor_socket
+            log_options graceful_shutdown_timeout cert_file key_file ca_file
+            """),
+        ("database", """
+            backend slave_connection mysql_sql_mode mysql_wsrep_sync_wait connection_debug connection_trace pool_timeout use_db_reconnect db_retry_interval
+            db_inc_retry_interval db_max_retry_interval db_max_retries sqlite_synchronous synchronous_reader connection_parameters min_pool_size
+            """),
+        ("keystone_authtoken", ClientOptions),
+        ("service_user", ClientOptions + " send_service_user_token auth_url username password project_name user_domain_name user_domain_id project_domain_name project_domain_id region_name cafile insecure"),
+        ("oslo_limit", ClientOptions + " endpoint_id endpoint_interface endpoint_region_name endpoint_service_name endpoint_service_type auth_url username password project_name user_domain_name user_domain_id project_domain_name project_domain_id region_name cafile insecure service_type"),
+        ("paste_deploy", "config_file"),
+        ("oslo_middleware", "max_request_body_size secure_proxy_ssl_header http_basic_auth_user_file"),
+        ("oslo_policy", "policy_default_rule policy_dirs enforce_scope enforce_new_defaults remote_content_type remote_ssl_verify_server_crt remote_ssl_ca_crt_file remote_ssl_client_crt_file remote_ssl_client_key_file remote_timeout"),
+        ("image_format", "allow_luksv1"),
+        ("glance_store", "default_swift_reference"),
+        ("os_glance_tasks_store", "filesystem_store_timeout"),
+        ("os_glance_staging_store", "filesystem_store_timeout"),
+        ("cors", "allow_credentials expose_headers max_age allow_methods allow_headers"),
+        ("task", "task_time_to_live task_executor work_dir"),
+        ("taskflow_executor", "engine_mode max_workers conversion_format"),
+        ("wsgi", "task_pool_threads python_interpreter"),
+        ("image_import_opts", "image_import_plugins"),
+        ("import_filtering_opts", "allowed_schemes disallowed_schemes allowed_hosts disallowed_hosts allowed_ports disallowed_ports"),
+        ("glance_download_properties", "extra_properties"),
+        ("glance_download_opts", "extra_properties"),
+        ("inject_metadata_properties", "ignore_user_roles inject"),
+        ("image_conversion", "output_format"),
+        ("barbican", "auth_endpoint barbican_endpoint barbican_api_version number_of_retries retry_delay verify_ssl verify_ssl_path send_service_user_token barbican_endpoint_type barbican_region_name"),
+        ("barbican_service_user", ClientOptions),
+        ("key_manager", "backend auth_type auth_url username password project_name fixed_key"),
+        (StoreSectionName, """
+            swift_store_auth_insecure swift_store_cacert swift_store_region swift_store_endpoint swift_store_endpoint_type swift_store_service_type swift_store_container
+            swift_store_large_object_size swift_store_large_object_chunk_size swift_store_create_container_on_put swift_store_multi_tenant
+            swift_store_multiple_containers_seed swift_store_admin_tenants swift_store_ssl_compression swift_store_retry_get_count swift_store_expire_soon_interval
+            swift_store_use_trusts swift_buffer_on_upload swift_upload_buffer_dir swift_store_auth_version swift_store_auth_address swift_store_user swift_store_key
+            swift_store_config_file default_swift_reference
+            rbd_store_chunk_size rbd_store_pool rbd_store_user rbd_store_ceph_conf rbd_thin_provisioning rados_connect_timeout
+            s3_store_host s3_store_region_name s3_store_access_key s3_store_secret_key s3_store_bucket s3_store_object_buffer_dir s3_store_create_bucket_on_put
+            s3_store_bucket_url_format s3_store_large_object_size s3_store_large_object_chunk_size s3_store_thread_pools s3_store_cacert
+            cinder_catalog_info cinder_endpoint_template cinder_os_region_name cinder_ca_certificates_file cinder_http_retries cinder_state_transition_timeout
+            cinder_api_insecure cinder_store_auth_address cinder_store_user_name cinder_store_password cinder_store_project_name cinder_store_user_domain_name
+            cinder_store_project_domain_name cinder_volume_type cinder_enforce_multipath cinder_use_multipath cinder_mount_point_base cinder_do_extend_attached
+            cinder_store_auth_version rootwrap_config
+            https_insecure https_ca_certificates_file http_proxy_information
+            vmware_server_host vmware_server_username vmware_server_password vmware_api_retry_count vmware_task_poll_interval vmware_store_image_dir vmware_insecure
+            vmware_ca_file vmware_datastores filesystem_store_chunk_size filesystem_store_timeout
+            """),
+    ];
+
+    private const string StoreSectionName = OptionDefinition.StoreSection;
+
+    /// <summary>Sections of libraries that this service does not use; nothing in them is checked.</summary>
+    private static readonly string[] ForeignSections =
+        ["oslo_messaging", "oslo_concurrency", "oslo_reports", "profiler", "healthcheck", "vault", "brick", "nova", "cinder", "swift_service", "keystone", "cache", "os_brick", "privsep"];
+
+    /// <summary>True for the section of a library that this service does not use.</summary>
+    public static bool IsForeign(string section) =>
+        ForeignSections.Any(prefix => section.Equals(prefix, StringComparison.OrdinalIgnoreCase) || section.StartsWith(prefix + "_", StringComparison.OrdinalIgnoreCase));
+
+    private static IEnumerable<OptionDefinition> WithoutEffect() =>
+        Recognised.SelectMany(group => group.Names.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Distinct(), (group, name) => OptionTypes.Unused(group.Section, name));
+}

@@ -1,0 +1,118 @@
+using System.Collections.Immutable;
+using static KollaNet.ImageService.Configuration.GlanceOptionCatalog;
+
+namespace KollaNet.ImageService.Configuration;
+
+/// <summary>Turns configuration files into <see cref="GlanceOptions"/>.</summary>
+internal static class GlanceOptionsReader
+{
+    public static GlanceOptions Read(IReadOnlyList<string> files, IReadOnlyList<string> folders)
+    {
+        var problems = new List<string>();
+        IReadOnlyList<string> all = [.. files, .. folders.SelectMany(folder => ConfFiles(folder, problems))];
+        List<IniEntry> entries = [.. all.SelectMany(file => ReadFile(file, problems))];
+        var values = new OptionValues(entries, problems);
+        GlanceOptions options = Build(values, entries, problems, all.Count > 0 ? Path.GetDirectoryName(Path.GetFullPath(all[^1]))! : "/etc/glance");
+        if (problems.Count > 0) throw new ConfigurationInvalidException(problems);
+        return options with { Warnings = [.. UnknownOptions.Find(entries, [.. options.Stores.Select(store => store.Id)])] };
+    }
+
+    private static IEnumerable<string> ConfFiles(string folder, List<string> problems)
+    {
+        if (Directory.Exists(folder)) return Directory.GetFiles(folder, "*.conf").Order(StringComparer.Ordinal);
+        problems.Add($"{folder}: no such folder");
+        return [];
+    }
+
+    private static IReadOnlyList<IniEntry> ReadFile(string file, List<string> problems)
+    {
+        try
+        {
+            return IniFile.Parse(file, File.ReadLines(file), problems);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            problems.Add($"{file}: {e.Message}");
+            return [];
+        }
+    }
+
+    private static GlanceOptions Build(OptionValues values, IReadOnlyList<IniEntry> entries, List<string> problems, string baseFolder)
+    {
+        var storeReader = new StoreOptionsReader(values, entries, problems);
+        ImmutableArray<StoreOptions> stores = storeReader.ReadAll();
+        return new GlanceOptions
+        {
+            BindHost = values.Get(BindHost),
+            BindPort = values.Get(BindPort),
+            Workers = values.Get(Workers),
+            PublicEndpoint = TrimSlash(values.Get(PublicEndpoint)),
+            MaxRequestIdLength = values.Get(MaxRequestIdLength),
+            AllowAnonymousAccess = values.Get(AllowAnonymousAccess),
+            WorkerSelfReferenceUrl = TrimSlash(values.Get(WorkerSelfReferenceUrl)),
+            HttpBasicAuthUserFile = NotEmpty(values.Get(HttpBasicAuthUserFile)),
+            LogFile = NotEmpty(values.Get(LogFile)) is { } log ? Path.Combine(values.Get(LogDir) ?? "", log) : null,
+            Debug = values.Get(Debug),
+            LimitParamDefault = values.Get(LimitParamDefault),
+            ApiLimitMax = values.Get(ApiLimitMax),
+            ImagePropertyQuota = values.Get(ImagePropertyQuota),
+            ImageTagQuota = values.Get(ImageTagQuota),
+            ImageMemberQuota = values.Get(ImageMemberQuota),
+            ImageLocationQuota = values.Get(ImageLocationQuota),
+            ImageSizeCapBytes = values.Get(ImageSizeCap),
+            UserStorageQuotaBytes = values.Get(UserStorageQuota),
+            ShowImageDirectUrl = values.Get(ShowImageDirectUrl),
+            ShowMultipleLocations = values.Get(ShowMultipleLocations),
+            HashingAlgorithm = values.Get(HashingAlgorithm),
+            UseKeystoneLimits = values.Get(UseKeystoneLimits),
+            DelayedDelete = values.Get(DelayedDelete),
+            ScrubTime = TimeSpan.FromSeconds(values.Get(ScrubTime)),
+            EnabledImportMethods = values.Get(EnabledImportMethods),
+            PropertyProtectionFile = NotEmpty(values.Get(PropertyProtectionFile)),
+            PropertyProtectionRuleFormat = values.Get(PropertyProtectionRuleFormat),
+            MetadataEncryptionKey = NotEmpty(values.Get(MetadataEncryptionKey)),
+            ImageCache = new(NotEmpty(values.Get(ImageCacheDir)), values.Get(ImageCacheDriver), values.Get(ImageCacheMaxSize), TimeSpan.FromSeconds(values.Get(ImageCacheStallTime))),
+            Database = new(
+                values.Get(Connection), values.Get(MaxPoolSize), values.Get(MaxOverflow), values.Get(MaxRetries),
+                TimeSpan.FromSeconds(values.Get(RetryInterval)), TimeSpan.FromSeconds(values.Get(ConnectionRecycleTime))),
+            StoresEnabled = storeReader.StoresEnabled,
+            Stores = stores,
+            DefaultStoreId = storeReader.DefaultStoreId(stores),
+            StagingStore = storeReader.ReadReserved("os_glance_staging_store", "/var/lib/glance/staging"),
+            TasksStore = storeReader.ReadReserved("os_glance_tasks_store", "/var/lib/glance/tasks_work_dir"),
+            KeystoneAuthtoken = BuildKeystone(values),
+            Flavor = NotEmpty(values.Get(Flavor)),
+            EnableProxyHeadersParsing = values.Get(EnableProxyHeadersParsing),
+            PolicyFile = Path.GetFullPath(values.Get(PolicyFile), baseFolder),
+            ImageFormat = new(
+                values.Get(DiskFormats), values.Get(ContainerFormats), values.Get(RequireImageFormatMatch), values.Get(VmdkAllowedTypes), values.Get(GptSafetyChecksNonfatal)),
+            CorsAllowedOrigins = values.Get(CorsAllowedOrigin),
+        };
+    }
+
+    private static KeystoneAuthtokenOptions BuildKeystone(OptionValues values) => new()
+    {
+        AuthUrl = TrimSlash(values.Get(AuthUrl)),
+        WwwAuthenticateUri = TrimSlash(values.Get(WwwAuthenticateUri) ?? values.Get(AuthUrl)),
+        Username = values.Get(Username),
+        Password = values.Get(Password),
+        ProjectName = values.Get(ProjectName),
+        UserDomainName = NotEmpty(values.Get(UserDomainName)),
+        UserDomainId = NotEmpty(values.Get(UserDomainId)),
+        ProjectDomainName = NotEmpty(values.Get(ProjectDomainName)),
+        ProjectDomainId = NotEmpty(values.Get(ProjectDomainId)),
+        RegionName = NotEmpty(values.Get(RegionName)),
+        TokenCacheTime = TimeSpan.FromSeconds(values.Get(TokenCacheTime)),
+        ServiceTokenRoles = values.Get(ServiceTokenRoles),
+        ServiceTokenRolesRequired = values.Get(ServiceTokenRolesRequired),
+        ServiceType = NotEmpty(values.Get(ServiceType)),
+        HttpConnectTimeout = values.Get(HttpConnectTimeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        DelayAuthDecision = values.Get(DelayAuthDecision),
+        Cafile = NotEmpty(values.Get(Cafile)),
+        Insecure = values.Get(Insecure),
+    };
+
+    private static string? NotEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
+    private static string? TrimSlash(string? url) => NotEmpty(url?.TrimEnd('/'));
+}

@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+
+namespace KollaNet.ImageService.Configuration;
+
+/// <summary><c>[database]</c>.</summary>
+/// <param name="Connection">SQLAlchemy's form: <c>mysql+pymysql://user:password@host/glance</c> or <c>sqlite:////absolute/path</c>.</param>
+/// <param name="MaxPoolSize">Null when not set.</param>
+/// <param name="MaxOverflow">Null when not set.</param>
+/// <param name="MaxRetries">Attempts to reach the database at start; -1 for no end.</param>
+/// <param name="ConnectionRecycleTime">Negative for never.</param>
+public sealed record DatabaseOptions(string Connection, int? MaxPoolSize, int? MaxOverflow, int MaxRetries, TimeSpan RetryInterval, TimeSpan ConnectionRecycleTime)
+{
+    /// <summary>Leaves the password out, so that options can be logged.</summary>
+    public override string ToString() => Connection[..Math.Max(0, Connection.IndexOf(':'))];
+}
+
+/// <summary>The section of one store.</summary>
+public sealed record StoreOptions
+{
+    /// <summary>As in <c>enabled_backends</c>.</summary>
+    public required string Id { get; init; }
+
+    /// <summary><c>file</c>, <c>rbd</c>, …</summary>
+    public required string Type { get; init; }
+
+    /// <summary><c>store_description</c>.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary><c>weight</c>.</summary>
+    public int Weight { get; init; }
+
+    /// <summary>Folders of a file store with their priorities, highest first; empty for other types.</summary>
+    public ImmutableArray<DataFolder> DataFolders { get; init; } = [];
+
+    /// <summary><c>filesystem_store_file_perm</c>; null leaves it to the umask.</summary>
+    public UnixFileMode? FileMode { get; init; }
+
+    /// <summary><c>filesystem_store_metadata_file</c>.</summary>
+    public string? MetadataFile { get; init; }
+
+    /// <summary><c>filesystem_thin_provisioning</c>.</summary>
+    public bool ThinProvisioning { get; init; }
+
+    /// <summary>Everything the section holds, as written, for store types with options of their own.</summary>
+    public ImmutableSortedDictionary<string, string> Values { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+}
+
+/// <summary>One folder of a file store.</summary>
+/// <param name="Path">Absolute, without a slash at the end.</param>
+/// <param name="Priority">Higher is filled first.</param>
+public sealed record DataFolder(string Path, int Priority = 0);
+
+/// <summary>The options of the image cache.</summary>
+/// <param name="Folder"><c>image_cache_dir</c>; null for no cache.</param>
+/// <param name="Driver"><c>image_cache_driver</c>.</param>
+/// <param name="MaxSizeBytes"><c>image_cache_max_size</c>.</param>
+/// <param name="StallTime"><c>image_cache_stall_time</c>.</param>
+public sealed record ImageCacheOptions(string? Folder, string Driver, long MaxSizeBytes, TimeSpan StallTime);
+
+/// <summary><c>[image_format]</c>.</summary>
+/// <param name="DiskFormats"><c>disk_formats</c>.</param>
+/// <param name="ContainerFormats"><c>container_formats</c>.</param>
+/// <param name="RequireMatch"><c>require_image_format_match</c>.</param>
+/// <param name="VmdkAllowedTypes"><c>vmdk_allowed_types</c>.</param>
+/// <param name="GptSafetyChecksNonfatal"><c>gpt_safety_checks_nonfatal</c>.</param>
+public sealed record ImageFormatOptions(
+    ImmutableArray<string> DiskFormats, ImmutableArray<string> ContainerFormats, bool RequireMatch, ImmutableArray<string> VmdkAllowedTypes, ImmutableArray<string> GptSafetyChecksNonfatal);
+
+/// <summary><c>[keystone_authtoken]</c>.</summary>
+public sealed record KeystoneAuthtokenOptions
+{
+    /// <summary><c>auth_url</c>, without a slash at the end.</summary>
+    public string? AuthUrl { get; init; }
+
+    /// <summary><c>www_authenticate_uri</c>; <c>auth_url</c> when not set.</summary>
+    public string? WwwAuthenticateUri { get; init; }
+
+    /// <summary><c>username</c>.</summary>
+    public string? Username { get; init; }
+
+    /// <summary><c>password</c>.</summary>
+    public string? Password { get; init; }
+
+    /// <summary><c>project_name</c>.</summary>
+    public string? ProjectName { get; init; }
+
+    /// <summary><c>user_domain_name</c>.</summary>
+    public string? UserDomainName { get; init; }
+
+    /// <summary><c>user_domain_id</c>.</summary>
+    public string? UserDomainId { get; init; }
+
+    /// <summary><c>project_domain_name</c>.</summary>
+    public string? ProjectDomainName { get; init; }
+
+    /// <summary><c>project_domain_id</c>.</summary>
+    public string? ProjectDomainId { get; init; }
+
+    /// <summary><c>region_name</c>.</summary>
+    public string? RegionName { get; init; }
+
+    /// <summary><c>token_cache_time</c>; negative validates every time.</summary>
+    public TimeSpan TokenCacheTime { get; init; }
+
+    /// <summary><c>service_token_roles</c>.</summary>
+    public ImmutableArray<string> ServiceTokenRoles { get; init; } = [];
+
+    /// <summary><c>service_token_roles_required</c>.</summary>
+    public bool ServiceTokenRolesRequired { get; init; }
+
+    /// <summary><c>service_type</c>.</summary>
+    public string? ServiceType { get; init; }
+
+    /// <summary><c>http_connect_timeout</c>; null when not set.</summary>
+    public TimeSpan? HttpConnectTimeout { get; init; }
+
+    /// <summary><c>delay_auth_decision</c>.</summary>
+    public bool DelayAuthDecision { get; init; }
+
+    /// <summary><c>cafile</c>.</summary>
+    public string? Cafile { get; init; }
+
+    /// <summary><c>insecure</c>.</summary>
+    public bool Insecure { get; init; }
+
+    /// <summary>Leaves the password out, so that options can be logged.</summary>
+    public override string ToString() => $"{Username}@{AuthUrl}";
+}

@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using KollaNet.ImageService.Configuration;
+using KollaNet.ImageService.Metadata;
+using KollaNet.ImageService.Stores;
+
+namespace KollaNet.ImageService.Images;
+
+/// <summary>Deletes images with their data.</summary>
+public sealed class ImageRemoval(StoreCatalog stores, IImageRepository images, GlanceOptions options, TimeProvider clock)
+{
+    /// <summary>Deletes an image: its data first, so that a failure leaves something to repeat the deletion on. With <c>delayed_delete</c> only its
+    /// status changes, if it has data. Data that is not there any more is no error. Whether the caller may is decided elsewhere.</summary>
+    /// <exception cref="ImageDataInUseException">A backend still needs the data; the image keeps its status and what data is left.</exception>
+    /// <exception cref="ImageStatusTransitionException">An image in this status cannot be deleted.</exception>
+    /// <exception cref="ImageStatusConflictException">Somebody changed it meanwhile.</exception>
+    public async Task DeleteAsync(Image image, CancellationToken cancel)
+    {
+        bool delayed = options.DelayedDelete && image.Locations.Length > 0;
+        ImageStatus next = delayed ? ImageStatus.PendingDelete : ImageStatus.Deleted;
+        if (!image.Status.MayBecome(next)) throw new ImageStatusTransitionException(image.Status, next);
+        DateTime now = clock.GetUtcNow().UtcDateTime;
+        if (delayed)
+        {
+            await images.SaveAsync(image with { Status = next, UpdatedAt = now }, image.Status, cancel);
+            return;
+        }
+
+        await DeleteDataAsync(image, now, cancel);
+        await images.DeleteAsync(image.Id, image.Status, now, cancel);
+    }
+
+    private async Task DeleteDataAsync(Image image, DateTime now, CancellationToken cancel)
+    {
+        ImmutableArray<ImageLocation> left = image.Locations;
+        foreach (ImageLocation location in image.Locations)
+        {
+            try
+            {
+                if (stores.FindFor(location) is { Store.Abilities.CanWrite: true } owner) await owner.Store.DeleteAsync(location.Url, cancel);
+                left = left.Remove(location);
+            }
+            catch (ImageDataInUseException) when (left.Length < image.Locations.Length)
+            {
+                // Some copies are gone already: do not keep promising them.
+                await images.SaveAsync(image with { Locations = left, UpdatedAt = now }, image.Status, cancel);
+                throw;
+            }
+        }
+    }
+}

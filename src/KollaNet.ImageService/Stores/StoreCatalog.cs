@@ -1,0 +1,100 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using KollaNet.ImageService.Configuration;
+using KollaNet.ImageService.Images;
+using KollaNet.ImageService.Stores.Files;
+
+namespace KollaNet.ImageService.Stores;
+
+/// <summary>The configured stores, and which of them an upload or a location belongs to.</summary>
+public sealed class StoreCatalog
+{
+    // A new kind of store is one line here.
+    private static readonly FrozenDictionary<string, Func<StoreOptions, IImageStore>> Factories = new Dictionary<string, Func<StoreOptions, IImageStore>>
+    {
+        ["file"] = options => new FileStore(options),
+    }.ToFrozenDictionary();
+
+    // Glance has them, this service not yet.
+    private static readonly string[] NotBuiltYet = ["http", "swift", "rbd", "s3", "cinder", "vmware"];
+
+    private readonly FrozenDictionary<string, ConfiguredStore> byId;
+
+    /// <param name="storesEnabled">Whether clients see store ids (<c>enabled_backends</c> is set).</param>
+    /// <param name="defaultStoreId">Takes uploads that name no store.</param>
+    public StoreCatalog(IEnumerable<ConfiguredStore> stores, string defaultStoreId, bool storesEnabled)
+    {
+        All = [.. stores];
+        byId = All.ToFrozenDictionary(store => store.Id);
+        StoresEnabled = storesEnabled;
+        Default = byId[defaultStoreId];
+    }
+
+    /// <summary>In configured order.</summary>
+    public ImmutableArray<ConfiguredStore> All { get; }
+
+    /// <summary>Takes uploads that name no store.</summary>
+    public ConfiguredStore Default { get; }
+
+    /// <summary>Whether clients see store ids; false in single-store days, when store names in requests are ignored.</summary>
+    public bool StoresEnabled { get; }
+
+    /// <summary>Opens every configured store.</summary>
+    /// <exception cref="ConfigurationInvalidException">A store's type is not known or cannot be used.</exception>
+    public static StoreCatalog Open(GlanceOptions options)
+    {
+        // Single-store Glance lists http beside file by default; only a store that somebody asked for by name has to work.
+        ImmutableArray<StoreOptions> wanted = options.StoresEnabled
+            ? options.Stores
+            : [.. options.Stores.Where(store => store.Id == options.DefaultStoreId || Factories.ContainsKey(store.Type))];
+        string[] problems = [.. wanted.Where(store => !Factories.ContainsKey(store.Type)).Select(Explain)];
+        if (problems.Length > 0) throw new ConfigurationInvalidException(problems);
+        return new StoreCatalog(wanted.Select(store => new ConfiguredStore(store, Factories[store.Type](store))), options.DefaultStoreId, options.StoresEnabled);
+    }
+
+    /// <summary>The store an upload goes to.</summary>
+    /// <param name="storeId">As the client named it; null for the default. Ignored in single-store days.</param>
+    /// <exception cref="UnknownStoreException">There is no such store.</exception>
+    public ConfiguredStore GetForUpload(string? storeId)
+    {
+        if (storeId is null || !StoresEnabled) return Default;
+        return byId.GetValueOrDefault(storeId) ?? throw new UnknownStoreException(storeId);
+    }
+
+    /// <summary>The store with this id; null when there is none.</summary>
+    public ConfiguredStore? Find(string storeId) => byId.GetValueOrDefault(storeId);
+
+    /// <summary>The store that holds a location: the one its metadata names, else the one whose backend the url points into; null when no store does.</summary>
+    public ConfiguredStore? FindFor(ImageLocation location) =>
+        location.Metadata.TryGetValue("store", out string? id) && byId.TryGetValue(id, out ConfiguredStore? named)
+            ? named
+            : All.FirstOrDefault(store => store.Store.Owns(location.Url));
+
+    /// <summary>The locations of an image in the order to read them: preferred stores first, then by weight, then as the database has them.</summary>
+    /// <param name="preferred">Store ids, best first.</param>
+    public IEnumerable<ImageLocation> BestFirst(Image image, IReadOnlyList<string> preferred) =>
+        from location in image.Locations
+        where location.Status == "active"
+        let store = FindFor(location)
+        let wish = preferred.Index().Where(wish => wish.Item == store?.Id).Select(wish => wish.Index).DefaultIfEmpty(int.MaxValue).First()
+        orderby wish, -(long)(store?.Options.Weight ?? 0)
+        select location;
+
+    /// <summary>What goes into a new location's metadata: <c>store</c> → id when stores have ids.</summary>
+    public ImmutableSortedDictionary<string, string> MetadataFor(ConfiguredStore store) =>
+        StoresEnabled ? ImmutableSortedDictionary<string, string>.Empty.Add("store", store.Id) : ImmutableSortedDictionary<string, string>.Empty;
+
+    private static string Explain(StoreOptions store) => NotBuiltYet.Contains(store.Type)
+        ? $"[DEFAULT] enabled_backends: store {store.Id} is of type {store.Type}, which this release cannot serve yet; remove it from enabled_backends"
+        : $"[DEFAULT] enabled_backends: store {store.Id} has the unknown type {store.Type}; known are {string.Join(", ", Factories.Keys.Concat(NotBuiltYet).Order())}";
+}
+
+/// <summary>A store with its section of the configuration.</summary>
+public sealed record ConfiguredStore(StoreOptions Options, IImageStore Store)
+{
+    /// <summary>As in <c>enabled_backends</c>.</summary>
+    public string Id => Options.Id;
+}
+
+/// <summary>A request named a store that is not configured.</summary>
+public sealed class UnknownStoreException(string storeId) : Exception($"Store for identifier {storeId} not found");
