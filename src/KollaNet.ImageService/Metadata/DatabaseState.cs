@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+
+namespace KollaNet.ImageService.Metadata;
+
+/// <summary>What a database holds, as found by looking only.</summary>
+/// <param name="Revisions">Rows of <c>alembic_version</c>; several while Glance is in the middle of an upgrade.</param>
+/// <param name="Detail">One sentence for people.</param>
+public sealed record DatabaseState(DatabaseCondition Condition, ImmutableArray<string> Revisions, string Detail);
+
+/// <summary>Whether a database can be used, made usable, or neither.</summary>
+public enum DatabaseCondition
+{
+    /// <summary>None of Glance's tables.</summary>
+    Empty,
+
+    /// <summary>A sync was interrupted; the next one completes it.</summary>
+    Incomplete,
+
+    /// <summary>Ready for use.</summary>
+    Current,
+
+    /// <summary>Made by an older Glance.</summary>
+    Older,
+
+    /// <summary>Glance has expanded it and not yet contracted it.</summary>
+    MidUpgrade,
+
+    /// <summary>A revision of something newer or something else.</summary>
+    Unknown,
+
+    /// <summary>The revision is right or missing, but tables or columns are not as they should be.</summary>
+    Damaged,
+}
+
+/// <summary>The database is not one we can use or bring to use; nothing was changed.</summary>
+public sealed class DatabaseRefusedException(DatabaseState state)
+    : Exception($"The image database was left as it is.\n  Why:  {state.Detail}\n  Next: {NextFor(state.Condition)}")
+{
+    /// <summary>What was found.</summary>
+    public DatabaseState State { get; } = state;
+
+    private static string NextFor(DatabaseCondition condition) => condition switch
+    {
+        DatabaseCondition.Older => "upgrade it with that Glance's successors up to 2024.1 (glance-manage db_sync of each release), then run this again.",
+        DatabaseCondition.MidUpgrade => "finish the upgrade with Glance (glance-manage db migrate, then glance-manage db contract), then run this again.",
+        DatabaseCondition.Unknown => "check [database] connection; if it is right, this program is older than the database.",
+        _ => "restore the database from its backup, or name an empty one in [database] connection.",
+    };
+}

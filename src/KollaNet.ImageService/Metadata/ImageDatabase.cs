@@ -1,0 +1,53 @@
+using System.Data.Common;
+using KollaNet.ImageService.Metadata.Sqlite;
+
+namespace KollaNet.ImageService.Metadata;
+
+/// <summary>The image service's database as <c>[database] connection</c> names it. Opening is cheap and connects to nothing yet.</summary>
+public sealed class ImageDatabase : IAsyncDisposable
+{
+    private readonly DbDataSource source;
+
+    private ImageDatabase(DbDataSource source, SqlDialect dialect)
+    {
+        this.source = source;
+        Transactions transactions = new(source, dialect);
+        Images = new ImageRepository(transactions);
+        Schema = new DatabaseSchema(transactions);
+    }
+
+    /// <summary>Images and what belongs to them.</summary>
+    public IImageRepository Images { get; }
+
+    /// <summary>The tables they are in.</summary>
+    public DatabaseSchema Schema { get; }
+
+    /// <summary>For tests that look behind the repository.</summary>
+    internal DbDataSource Source => source;
+
+    /// <param name="connectionUrl">As SQLAlchemy writes it: <c>mysql+pymysql://user:password@host:port/database?charset=utf8</c>, <c>mysql://…</c>,
+    /// <c>sqlite:////absolute/path</c> or <c>sqlite:///relative/path</c>.</param>
+    /// <exception cref="FormatException">Another kind of URL; the message does not repeat it, as it may hold a password.</exception>
+    public static ImageDatabase Open(string connectionUrl)
+    {
+        int end = connectionUrl.IndexOf("://", StringComparison.Ordinal);
+        string scheme = end < 0 ? "" : connectionUrl[..end];
+        return scheme switch
+        {
+            "sqlite" or "sqlite+pysqlite" => new(new SqliteDataSource(SqlitePath(connectionUrl[(end + 3)..])), new SqliteDialect()),
+            _ => throw new FormatException(
+                $"[database] connection begins with '{scheme}://': only mysql+pymysql://, mysql:// and sqlite:/// are known."),
+        };
+    }
+
+    /// <summary>Closes every connection.</summary>
+    public ValueTask DisposeAsync() => source.DisposeAsync();
+
+    private static string SqlitePath(string rest)
+    {
+        string path = rest.Split('?')[0];
+        return path is "" or "/" or "/:memory:" || path[0] != '/'
+            ? throw new FormatException("[database] connection names no file: write sqlite:////absolute/path (four slashes). A database in memory cannot be shared.")
+            : path[1..];
+    }
+}

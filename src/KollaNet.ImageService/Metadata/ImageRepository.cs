@@ -1,0 +1,76 @@
+using System.Data.Common;
+using KollaNet.ImageService.Identity;
+using KollaNet.ImageService.Images;
+
+namespace KollaNet.ImageService.Metadata;
+
+/// <summary>Glance's tables over any of our databases. Writes lock the row in <c>images</c> first, so two of them never wait for each other in a circle.</summary>
+internal sealed class ImageRepository(Transactions transactions) : IImageRepository
+{
+    private SqlDialect Dialect => transactions.Dialect;
+
+    public Task<Image?> FindAsync(string id, Caller caller, CancellationToken cancel) =>
+        transactions.ReadAsync(session => ImageSaving.LoadAsync(session, id, VisibleImages.Shown(caller, Dialect), cancel), cancel);
+
+    public Task<IReadOnlyList<Image>> ListAsync(ImageQuery query, Caller caller, CancellationToken cancel) =>
+        transactions.ReadAsync(session => ImageListing.PageAsync(session, query, caller, cancel), cancel);
+
+    public Task AddAsync(Image image, CancellationToken cancel) =>
+        transactions.WriteAsync(session => ImageSaving.AddAsync(session, image, cancel), cancel);
+
+    public Task<Image> SaveAsync(Image image, ImageStatus expected, CancellationToken cancel) =>
+        transactions.WriteAsync(session => ImageSaving.SaveAsync(session, image, expected, cancel), cancel);
+
+    public Task DeleteAsync(string id, ImageStatus expected, DateTime at, CancellationToken cancel) =>
+        transactions.WriteAsync(session => ImageSaving.DeleteAsync(session, id, expected, at, cancel), cancel);
+
+    public Task AddTagAsync(string id, string tag, DateTime at, CancellationToken cancel) =>
+        transactions.WriteAsync(session => ImageTags.AddAsync(session, id, tag, at, cancel), cancel);
+
+    public Task<bool> RemoveTagAsync(string id, string tag, DateTime at, CancellationToken cancel) =>
+        transactions.WriteAsync(session => ImageTags.RemoveAsync(session, id, tag, at, cancel), cancel);
+
+    public Task<IReadOnlyList<ImageMember>> ListMembersAsync(string imageId, CancellationToken cancel) =>
+        transactions.ReadAsync(session => ImageMembers.ListAsync(session, imageId, cancel), cancel);
+
+    public Task<ImageMember> AddMemberAsync(string imageId, string memberId, DateTime at, CancellationToken cancel) =>
+        transactions.WriteAsync(session => ImageMembers.AddAsync(session, imageId, memberId, at, cancel), cancel);
+
+    public Task<ImageMember?> SetMemberStatusAsync(string imageId, string memberId, string status, DateTime at, CancellationToken cancel) =>
+        transactions.WriteAsync(session => ImageMembers.SetStatusAsync(session, imageId, memberId, status, at, cancel), cancel);
+
+    public Task<bool> RemoveMemberAsync(string imageId, string memberId, DateTime at, CancellationToken cancel) =>
+        transactions.WriteAsync(session => ImageMembers.RemoveAsync(session, imageId, memberId, at, cancel), cancel);
+
+    public Task<IReadOnlyList<Image>> ListStuckAsync(IReadOnlyList<ImageStatus> statuses, DateTime before, CancellationToken cancel)
+    {
+        Sql where = $"i.deleted = 0 AND {Sql.In("i.status", [.. statuses.Select(s => s.Name())])} AND COALESCE(i.updated_at, i.created_at) < {before}";
+        return transactions.ReadAsync(
+            session => ImageListing.FetchAsync(session, $"{ImageRows.ImagesOnly(where, Dialect)} ORDER BY i.created_at, i.id", cancel), cancel);
+    }
+
+    public Task<long> UsageBytesAsync(string? owner, CancellationToken cancel)
+    {
+        Sql owned = owner is null ? $"i.owner IS NULL" : Dialect.Exact("i.owner", owner);
+        Sql sum = $"""
+            SELECT CAST(COALESCE(SUM(i.size), 0) AS SIGNED) FROM images i JOIN image_locations l ON l.image_id = i.id AND l.deleted = 0
+            WHERE i.deleted = 0 AND i.status NOT IN ('killed', 'deleted', 'pending_delete') AND {owned}
+            """;
+        return transactions.ReadAsync(
+            async session => Convert.ToInt64(await session.ScalarAsync(sum, cancel), System.Globalization.CultureInfo.InvariantCulture), cancel);
+    }
+
+    public async Task<bool> IsReadyAsync(CancellationToken cancel)
+    {
+        try
+        {
+            List<string> revisions = await transactions.ReadAsync(
+                session => session.ListAsync($"SELECT version_num FROM alembic_version", row => row.GetString(0), cancel), cancel);
+            return revisions is [GlanceTables.Revision];
+        }
+        catch (DbException)
+        {
+            return false;
+        }
+    }
+}
