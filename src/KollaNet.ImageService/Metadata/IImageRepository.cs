@@ -17,12 +17,14 @@ public interface IImageRepository
 
     /// <summary>Stores a new image with its properties, tags and locations, all or nothing.</summary>
     /// <exception cref="ImageExistsException">The id is taken, be it by a deleted image.</exception>
+    /// <exception cref="PropertyNamesCollideException">Two property names are equal to the database.</exception>
     Task AddAsync(Image image, CancellationToken cancel);
 
     /// <summary>Saves everything the record holds, all or nothing, only while the stored status is still <paramref name="expected"/>. Properties and
     /// tags taken away are marked deleted, a property that comes back revives its row. <c>updated_at</c> becomes <see cref="Image.UpdatedAt"/>.</summary>
     /// <returns>The image as stored (locations with their row ids).</returns>
     /// <exception cref="ImageStatusConflictException">Somebody changed the status meanwhile, or the image is gone.</exception>
+    /// <exception cref="PropertyNamesCollideException">Two property names are equal to the database.</exception>
     Task<Image> SaveAsync(Image image, ImageStatus expected, CancellationToken cancel);
 
     /// <summary>Moves <c>updated_at</c> and nothing else: the sign of life of a long upload.</summary>
@@ -34,6 +36,7 @@ public interface IImageRepository
     Task DeleteAsync(string id, ImageStatus expected, DateTime at, CancellationToken cancel);
 
     /// <summary>Adds one tag; no change when it is there.</summary>
+    /// <exception cref="ImageMissingException">There is no such image.</exception>
     Task AddTagAsync(string id, string tag, DateTime at, CancellationToken cancel);
 
     /// <returns>False: the image has no such tag.</returns>
@@ -43,6 +46,7 @@ public interface IImageRepository
     Task<IReadOnlyList<ImageMember>> ListMembersAsync(string imageId, CancellationToken cancel);
 
     /// <summary>Adds a member with status pending; a deleted row is revived.</summary>
+    /// <exception cref="ImageMissingException">There is no such image.</exception>
     /// <exception cref="MemberExistsException">It is a live member already.</exception>
     Task<ImageMember> AddMemberAsync(string imageId, string memberId, DateTime at, CancellationToken cancel);
 

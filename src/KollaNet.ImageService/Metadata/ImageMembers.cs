@@ -45,7 +45,7 @@ internal static class ImageMembers
     private static async Task LockAsync(Session session, string imageId, CancellationToken cancel)
     {
         Sql image = $"SELECT 1 FROM images WHERE id = {imageId} AND deleted = 0{Sql.Raw(session.Dialect.ForUpdate)}";
-        if (await session.ScalarAsync(image, cancel) is null) throw new ImageGoneException(imageId);
+        if (await session.ScalarAsync(image, cancel) is null) throw new ImageMissingException(imageId);
     }
 
     private static async Task<ImageMember?> FindAsync(Session session, string imageId, string memberId, CancellationToken cancel)

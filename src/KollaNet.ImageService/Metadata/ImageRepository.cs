@@ -21,6 +21,12 @@ internal sealed class ImageRepository(Transactions transactions) : IImageReposit
     public Task<Image> SaveAsync(Image image, ImageStatus expected, CancellationToken cancel) =>
         transactions.WriteAsync(session => ImageSaving.SaveAsync(session, image, expected, cancel), cancel);
 
+    public Task<bool> TouchAsync(string id, ImageStatus expected, DateTime at, CancellationToken cancel)
+    {
+        Sql touch = $"UPDATE images SET updated_at = {at.WholeSeconds()} WHERE id = {id} AND status = {expected.Name()} AND deleted = 0";
+        return transactions.WriteAsync(async session => await session.ExecuteAsync(touch, cancel) > 0, cancel);
+    }
+
     public Task DeleteAsync(string id, ImageStatus expected, DateTime at, CancellationToken cancel) =>
         transactions.WriteAsync(session => ImageSaving.DeleteAsync(session, id, expected, at, cancel), cancel);
 

@@ -10,7 +10,7 @@ internal static class ImageTags
         if (added)
             await InsertAsync(session, id, [tag], at, cancel);
         else if (await session.ScalarAsync($"SELECT 1 FROM images i WHERE i.id = {id} AND i.deleted = 0", cancel) is null)
-            throw new ImageGoneException(id);
+            throw new ImageMissingException(id);
         return added;
     }
 

@@ -8,10 +8,12 @@ internal static class VisibleImages
     /// <summary>May be shown by id.</summary>
     public static Sql Shown(Caller caller, SqlDialect dialect)
     {
-        if (caller.IsAdmin) return Sql.True;
+        // With delayed_delete its row still lives, but to everybody it is deleted.
+        Sql there = $"i.status <> 'pending_delete'";
+        if (caller.IsAdmin) return there;
         Sql everybody = $"i.owner IS NULL OR i.visibility IN ('public', 'community')";
-        if (caller.ProjectId is not { } project) return $"({everybody})";
-        return $"({everybody} OR {dialect.Exact("i.owner", project)} OR (i.visibility = 'shared' AND {Membership(project, "all", dialect)}))";
+        if (caller.ProjectId is not { } project) return $"{there} AND ({everybody})";
+        return $"{there} AND ({everybody} OR {dialect.Exact("i.owner", project)} OR (i.visibility = 'shared' AND {Membership(project, "all", dialect)}))";
     }
 
     /// <summary>Is in a list that asks for <paramref name="query"/>'s visibility and memberships.</summary>
