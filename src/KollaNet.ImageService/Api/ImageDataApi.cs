@@ -1,0 +1,81 @@
+using System.Globalization;
+using KollaNet.ImageService.Images;
+using KollaNet.ImageService.Stores;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace KollaNet.ImageService.Api;
+
+/// <summary><c>/v2/images/{id}/file</c>: the bytes, up and down, streamed.</summary>
+public sealed class ImageDataApi(ImageAccess access, ImageUpload upload, ImageDownload download, StoreCatalog stores)
+{
+    /// <summary><c>PUT</c>. Source: image-api reference 2.8.</summary>
+    public async Task UploadAsync(ApiRequest request)
+    {
+        HttpRequest http = request.Http.Request;
+        if (http.ContentType is not "application/octet-stream") throw new ApiException(StatusCodes.Status415UnsupportedMediaType);
+        long? declared = ReadDeclaredSize(request);
+        Image image = await access.GetAsync(request);
+
+        // An image may be larger than any limit, and a slow link is no attack on its own: the client holds a token.
+        request.Http.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
+        if (request.Http.Features.Get<Microsoft.AspNetCore.Server.Kestrel.Core.Features.IHttpMinRequestBodyDataRateFeature>() is { } rate) rate.MinDataRate = null;
+        await upload.UploadAsync(image, http.Body, declared, request.Header("x-image-meta-store"), request.Caller, request.Cancel);
+        await request.EmptyAsync(StatusCodes.Status204NoContent);
+    }
+
+    /// <summary><c>GET</c>. Source: image-api reference 2.9.</summary>
+    public async Task DownloadAsync(ApiRequest request)
+    {
+        Image image = await access.GetAsync(request);
+        string[] preferred = ReadPreferred(request, image);
+        if (image.Status == ImageStatus.Deactivated && !request.Caller.IsAdmin)
+            throw ApiException.Forbidden("The requested image has been deactivated. Image data download is forbidden.");
+        if (image.Status is not (ImageStatus.Active or ImageStatus.Deactivated) || image.Locations.Length == 0 || image.SizeBytes is not { } sizeBytes)
+        {
+            SendNothing(request);
+            return;
+        }
+
+        ByteRange? range = ByteRange.Read(request.Header("Range"), request.Header("Content-Range"), sizeBytes);
+        try
+        {
+            await using ImageContent content = await download.OpenAsync(image, range?.Start ?? 0, range?.Length, preferred, request.Cancel);
+            WriteHeaders(request.Http.Response, image, range, sizeBytes);
+            await content.WriteToAsync(request.Http.Response.BodyWriter, request.Cancel);
+        }
+        catch (ImageHasNoDataException)
+        {
+            SendNothing(request);
+        }
+    }
+
+    private static long? ReadDeclaredSize(ApiRequest request)
+    {
+        string? promised = request.Header("x-openstack-image-size");
+        if (promised is null) return request.Http.Request.ContentLength;
+        return long.TryParse(promised, NumberStyles.None, CultureInfo.InvariantCulture, out long size)
+            ? size
+            : throw ApiException.Malformed("x-openstack-image-size must be a non-negative whole number.");
+    }
+
+    private string[] ReadPreferred(ApiRequest request, Image image)
+    {
+        string? prefer = QueryParameters.Parse(request.Http.Request.QueryString.Value ?? "").LastOrDefault(parameter => parameter.Key == "prefer").Value;
+        if (prefer is null) return [];
+        if (!stores.StoresEnabled) throw ApiException.Malformed("prefer needs several stores to be enabled.");
+        access.Require("download_from_store", image, request.Caller);
+        return prefer.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    private static void SendNothing(ApiRequest request) => request.Http.Response.StatusCode = StatusCodes.Status204NoContent;
+
+    private static void WriteHeaders(HttpResponse response, Image image, ByteRange? range, long sizeBytes)
+    {
+        response.ContentType = "application/octet-stream";
+        if (image.Checksum is { } checksum) response.Headers["Content-MD5"] = checksum;
+        response.ContentLength = range?.Length ?? sizeBytes;
+        if (range is not { } part) return;
+        response.StatusCode = StatusCodes.Status206PartialContent;
+        response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes {part.Start}-{part.Start + part.Length - 1}/{sizeBytes}");
+    }
+}

@@ -1,0 +1,147 @@
+using System.Text.Json;
+using KollaNet.ImageService.Configuration;
+using KollaNet.ImageService.Identity;
+using KollaNet.ImageService.Images;
+using KollaNet.ImageService.Metadata;
+
+namespace KollaNet.ImageService.Api;
+
+/// <summary><c>/v2/images</c> and <c>/v2/images/{id}</c>: create, list, show, change, delete, deactivate, reactivate.</summary>
+public sealed class ImagesApi(
+    GlanceOptions options, IImageRepository images, ImageRemoval removal, ImageAccess access, ImageFields fields, ImagePatcher patcher, ImageDocument document, RequestOrigin origin,
+    StoresApi stores, TimeProvider time)
+{
+    private static readonly JsonName ImagesName = new("images"), First = new("first"), Schema = new("schema"), Next = new("next");
+
+    /// <summary><c>POST /v2/images</c>. Source: image-api reference 2.2.</summary>
+    public async Task CreateAsync(ApiRequest request)
+    {
+        using JsonDocument body = await JsonBody.ReadAsync(request);
+        Image image = Build(body.RootElement, request.Caller);
+        RequireCreation(image, request.Caller);
+        await images.AddAsync(image, request.Cancel);
+
+        IHeaderDictionary headers = request.Http.Response.Headers;
+        headers.Location = $"{origin.HostUrl(request.Http)}{origin.Prefix(request.Http)}/v2/images/{image.Id}";
+        if (ImportMethods.Enabled(options) is { Count: > 0 } methods) headers["OpenStack-image-import-methods"] = string.Join(',', methods);
+        if (stores.Ids is { Length: > 0 } ids) headers["OpenStack-image-store-ids"] = ids;
+        await SendAsync(request, StatusCodes.Status201Created, image);
+    }
+
+    /// <summary><c>GET /v2/images</c>. Source: image-api reference 2.3.</summary>
+    public async Task ListAsync(ApiRequest request)
+    {
+        if (!request.Caller.IsReadOnly) access.Require("get_images", PolicyTarget.Of(request.Caller), request.Caller);
+        List<KeyValuePair<string, string>> parameters = QueryParameters.Parse(request.Http.Request.QueryString.Value ?? "");
+        ImageQuery query = ImageQueryReader.Read(parameters, options.LimitParamDefault, options.ApiLimitMax);
+        IReadOnlyList<Image> page = query.Limit == 0 ? [] : await images.ListAsync(query, request.Caller, request.Cancel);
+
+        using var json = new PythonJsonWriter();
+        json.BeginObject();
+        json.Name(ImagesName);
+        json.BeginArray();
+        foreach (Image image in page) document.Write(json, image, request.Caller);
+        json.EndArray();
+        List<KeyValuePair<string, string>> kept = [.. parameters.Where(parameter => parameter.Key != "marker")];
+        json.Name(First);
+        json.String(QueryParameters.Link("/v2/images", kept));
+        json.Name(Schema);
+        json.String("/v2/schemas/images");
+        if (page.Count > 0 && page.Count == query.Limit)
+        {
+            json.Name(Next);
+            json.String(QueryParameters.Link("/v2/images", kept.Append(new("marker", page[^1].Id))));
+        }
+
+        json.EndObject();
+        await request.JsonAsync(StatusCodes.Status200OK, json);
+    }
+
+    /// <summary><c>GET /v2/images/{id}</c>.</summary>
+    public async Task ShowAsync(ApiRequest request) => await SendAsync(request, StatusCodes.Status200OK, await access.GetAsync(request));
+
+    /// <summary><c>PATCH /v2/images/{id}</c>. Source: image-api reference 2.5.</summary>
+    public async Task PatchAsync(ApiRequest request)
+    {
+        PatchDialect dialect = ImagePatch.DialectOf(request.Http.Request.ContentType);
+        using JsonDocument body = await JsonBody.ReadAsync(request);
+        IReadOnlyList<PatchOperation> operations = ImagePatch.Parse(body.RootElement, dialect);
+        Image image = await access.FindAsync(request);
+        if (operations.Count > 0)
+        {
+            access.Require(request.Route.Policy!, image, request.Caller);
+            Image changed = await patcher.ApplyAsync(image, operations, dialect, request.Caller, request.Cancel);
+            image = await images.SaveAsync(changed with { UpdatedAt = Now() }, image.Status, request.Cancel);
+        }
+
+        await SendAsync(request, StatusCodes.Status200OK, image);
+    }
+
+    /// <summary><c>DELETE /v2/images/{id}</c>. Source: image-api reference 2.6.</summary>
+    public async Task DeleteAsync(ApiRequest request)
+    {
+        Image image = await access.GetAsync(request);
+        if (image.Protected) throw ApiException.Forbidden($"Image {image.Id} is protected and cannot be deleted.");
+        await removal.DeleteAsync(image, request.Cancel);
+        await request.EmptyAsync(StatusCodes.Status204NoContent);
+    }
+
+    /// <summary><c>POST …/actions/deactivate</c>.</summary>
+    public Task DeactivateAsync(ApiRequest request) => MoveAsync(request, ImageStatus.Active, ImageStatus.Deactivated);
+
+    /// <summary><c>POST …/actions/reactivate</c>.</summary>
+    public Task ReactivateAsync(ApiRequest request) => MoveAsync(request, ImageStatus.Deactivated, ImageStatus.Active);
+
+    private async Task MoveAsync(ApiRequest request, ImageStatus from, ImageStatus to)
+    {
+        Image image = await access.GetAsync(request);
+        if (image.Status != from && image.Status != to) throw ApiException.Forbidden($"Not allowed to {request.Route.Policy} image in status '{image.Status.Name()}'");
+        if (image.Status == from) await images.SaveAsync(image with { Status = to, UpdatedAt = Now() }, from, request.Cancel);
+        await request.EmptyAsync(StatusCodes.Status204NoContent);
+    }
+
+    private Image Build(JsonElement body, Caller caller)
+    {
+        if (body.ValueKind != JsonValueKind.Object) throw ApiException.Malformed("Image must be represented as a JSON object.");
+        var image = new Image { Id = Guid.NewGuid().ToString("D"), Status = ImageStatus.Queued, Owner = caller.ProjectId, CreatedAt = Now(), UpdatedAt = Now() };
+        foreach (JsonProperty property in body.EnumerateObject())
+        {
+            fields.Validate(property.Name, property.Value);
+            if (ImageFields.AccessTo(property.Name) is FieldAccess.Custom or FieldAccess.Writable or FieldAccess.CreateOnly)
+                image = ImageFields.Set(image, property.Name, property.Value);
+        }
+
+        foreach (JsonProperty property in body.EnumerateObject()) RefuseKept(property.Name);
+        return image;
+    }
+
+    private static void RefuseKept(string name)
+    {
+        switch (ImageFields.AccessTo(name))
+        {
+            case FieldAccess.ReadOnly: throw ApiException.Forbidden($"Attribute '{name}' is read-only.");
+            case FieldAccess.Reserved or FieldAccess.Locations: throw ApiException.Forbidden($"Attribute '{name}' is reserved.");
+            default: return;
+        }
+    }
+
+    private void RequireCreation(Image image, Caller caller)
+    {
+        if (!caller.IsAdmin && image.Owner != caller.ProjectId) throw ApiException.Forbidden($"You are not permitted to create images owned by '{image.Owner}'.");
+        access.Require("add_image", new PolicyTarget { ProjectId = caller.ProjectId, Owner = image.Owner, Visibility = image.Visibility.Name(), Image = image }, caller);
+        if (image.Visibility == ImageVisibility.Public) access.Require("publicize_image", image, caller);
+        if (image.Visibility == ImageVisibility.Community) access.Require("communitize_image", image, caller);
+        ImageFields.RefuseTwins(image);
+        Quotas.Require("properties", ImageFields.CountCustom(image), options.ImagePropertyQuota);
+        Quotas.Require("tags", image.Tags.Length, options.ImageTagQuota);
+    }
+
+    private DateTime Now() => WholeSeconds.Now(time);
+
+    private async Task SendAsync(ApiRequest request, int status, Image image)
+    {
+        using var json = new PythonJsonWriter();
+        document.Write(json, image, request.Caller);
+        await request.JsonAsync(status, json);
+    }
+}

@@ -1,0 +1,118 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using KollaNet.ImageService.Configuration;
+using KollaNet.ImageService.Identity;
+using KollaNet.ImageService.Images;
+using KollaNet.ImageService.Stores;
+
+namespace KollaNet.ImageService.Api;
+
+/// <summary>Changes to an image's locations, as consumers that write to the backend themselves make them. Source: image-api reference 2.5, /locations.</summary>
+public sealed class LocationPatcher(GlanceOptions options, ImageAccess access, StoreCatalog stores)
+{
+    private const int UrlLimit = 255;
+
+    /// <summary>The image after one operation; nothing is saved, and no data is touched.</summary>
+    /// <exception cref="ApiException">It cannot be done.</exception>
+    public async Task<Image> ApplyAsync(Image image, PatchOperation operation, Caller caller, CancellationToken cancel)
+    {
+        if (!options.ShowMultipleLocations) throw ApiException.Forbidden("It's not allowed to change locations if locations are invisible.");
+        if (image.Status is not (ImageStatus.Queued or ImageStatus.Active)) throw ApiException.Conflict($"Locations cannot be changed while the image is {image.Status.Name()}.");
+        return operation.Verb switch
+        {
+            "remove" => Remove(image, operation, caller),
+            "add" when operation.Path.Length == 2 => await AddAsync(image, operation, caller, cancel),
+            "add" => throw ApiException.Malformed("Locations are added one at a time, at /locations/- or /locations/<number>."),
+            _ when operation.Path.Length == 1 => await ReplaceAsync(image, operation, caller, cancel),
+            _ => throw ApiException.Malformed("Locations are replaced as a whole, at /locations."),
+        };
+    }
+
+    private Image Remove(Image image, PatchOperation operation, Caller caller)
+    {
+        access.Require("delete_image_location", image, caller);
+        if (operation.Path.Length == 1) throw ApiException.Forbidden("Property locations may not be removed.");
+        int index = IndexOf(operation.Path[1], image.Locations.Length - 1);
+        if (image.Locations.Length == 1) throw ApiException.Forbidden("The last location of an image may not be removed.");
+        return image with { Locations = image.Locations.RemoveAt(index) };
+    }
+
+    private async Task<Image> AddAsync(Image image, PatchOperation operation, Caller caller, CancellationToken cancel)
+    {
+        access.Require("set_image_location", image, caller);
+        int index = operation.Path[1] == "-" ? image.Locations.Length : IndexOf(operation.Path[1], image.Locations.Length);
+        ImageLocation location = Read(operation.Value);
+        if (image.Locations.Any(known => known.Url == location.Url)) throw ApiException.Malformed("The location is there already.");
+        Quotas.Require("locations", image.Locations.Length + 1, options.ImageLocationQuota);
+        long sizeBytes = await SizeAsync(location.Url, cancel);
+        return Verified(image, operation.Value) with { Locations = image.Locations.Insert(index, location), Status = ImageStatus.Active, SizeBytes = image.SizeBytes ?? sizeBytes };
+    }
+
+    private async Task<Image> ReplaceAsync(Image image, PatchOperation operation, Caller caller, CancellationToken cancel)
+    {
+        access.Require("set_image_location", image, caller);
+        if (operation.Value.ValueKind != JsonValueKind.Array) throw ApiException.Malformed("locations must be an array.");
+        ImmutableArray<ImageLocation> wanted = [.. operation.Value.EnumerateArray().Select(Read)];
+        if (wanted.Length == 0) throw ApiException.Forbidden("The locations of an image may not be emptied.");
+        if (wanted.DistinctBy(location => location.Url).Count() < wanted.Length) throw ApiException.Malformed("A location is there twice.");
+        if (image.Locations.Length > 0)
+        {
+            if (!wanted.Select(location => location.Url).Order().SequenceEqual(image.Locations.Select(location => location.Url).Order()))
+                throw ApiException.Malformed("Locations can be replaced by other metadata of the same urls only.");
+            return image with { Locations = [.. wanted.Select(location => location with { RowId = image.Locations.First(known => known.Url == location.Url).RowId })] };
+        }
+
+        Quotas.Require("locations", wanted.Length, options.ImageLocationQuota);
+        long sizeBytes = 0;
+        foreach (ImageLocation location in wanted) sizeBytes = await SizeAsync(location.Url, cancel);
+        Image changed = operation.Value.EnumerateArray().Aggregate(image, Verified);
+        return changed with { Locations = wanted, Status = ImageStatus.Active, SizeBytes = image.SizeBytes ?? sizeBytes };
+    }
+
+    /// <summary>Checks the digests a client vouches for: they become a queued image's own, and must equal any other image's.</summary>
+    private Image Verified(Image image, JsonElement location)
+    {
+        if (!location.TryGetProperty("validation_data", out JsonElement data)) return image;
+        string? algorithm = Text(data, "os_hash_algo"), value = Text(data, "os_hash_value"), checksum = Text(data, "checksum");
+        if (algorithm is null || value is null) throw ApiException.Malformed("validation_data needs os_hash_algo and os_hash_value.");
+        if (checksum is not null && checksum.Length != 32) throw ApiException.Malformed("checksum must have 32 characters.");
+        if (image.Status == ImageStatus.Queued)
+        {
+            if (algorithm != options.HashingAlgorithm) throw ApiException.Malformed($"os_hash_algo must be {options.HashingAlgorithm}.");
+            return image with { HashAlgorithm = algorithm, HashValue = value, Checksum = checksum };
+        }
+
+        bool same = image.HashAlgorithm == algorithm && image.HashValue == value && (checksum is null || checksum == image.Checksum);
+        return same ? image : throw ApiException.Conflict("validation_data differs from what the image has.");
+    }
+
+    private static string? Text(JsonElement data, string name) =>
+        data.ValueKind == JsonValueKind.Object && data.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static ImageLocation Read(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.Object || Text(value, "url") is not { } url || !value.TryGetProperty("metadata", out JsonElement metadata) || metadata.ValueKind != JsonValueKind.Object)
+            throw ApiException.Malformed("A location is an object with url and metadata.");
+        if (url.Length > UrlLimit) throw ApiException.Malformed($"A location's url may have at most {UrlLimit} characters.");
+        if (metadata.EnumerateObject().Any(entry => entry.Value.ValueKind != JsonValueKind.String)) throw ApiException.Malformed("A location's metadata values must be strings.");
+        return new ImageLocation(0, url, metadata.EnumerateObject().ToImmutableSortedDictionary(entry => entry.Name, entry => entry.Value.GetString()!));
+    }
+
+    private static int IndexOf(string text, int last) =>
+        int.TryParse(text, out int index) && index >= 0 && index <= last ? index : throw ApiException.Malformed($"There is no place {text} in the image's locations.");
+
+    private async Task<long> SizeAsync(string url, CancellationToken cancel)
+    {
+        string scheme = url.Split(':')[0];
+        ConfiguredStore? store = scheme is "file" or "filesystem" or "swift+config" ? null : stores.All.FirstOrDefault(candidate => candidate.Store.Owns(url));
+        if (store is null) throw ApiException.Malformed("Invalid location");
+        try
+        {
+            return await store.Store.SizeAsync(url, cancel);
+        }
+        catch (ImageDataMissingException)
+        {
+            throw ApiException.Malformed("Invalid location");
+        }
+    }
+}

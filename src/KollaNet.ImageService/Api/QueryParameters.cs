@@ -1,0 +1,38 @@
+using System.Text;
+
+namespace KollaNet.ImageService.Api;
+
+/// <summary>A query string as pairs in the order they came, repeats included, and back again in Python's encoding.</summary>
+public static class QueryParameters
+{
+    /// <summary>Pairs in order; a key without <c>=</c> has an empty value.</summary>
+    public static List<KeyValuePair<string, string>> Parse(string query)
+    {
+        var pairs = new List<KeyValuePair<string, string>>();
+        foreach (string pair in query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            int equals = pair.IndexOf('=');
+            pairs.Add(equals < 0 ? new(Decode(pair), "") : new(Decode(pair[..equals]), Decode(pair[(equals + 1)..])));
+        }
+
+        return pairs;
+    }
+
+    /// <summary>The link to a list with these parameters; without a question mark when there are none.</summary>
+    public static string Link(string path, IEnumerable<KeyValuePair<string, string>> pairs)
+    {
+        var link = new StringBuilder(path);
+        char separator = '?';
+        foreach ((string key, string value) in pairs)
+        {
+            link.Append(separator).Append(Encode(key)).Append('=').Append(Encode(value));
+            separator = '&';
+        }
+
+        return link.ToString();
+    }
+
+    private static string Decode(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));
+
+    private static string Encode(string text) => Uri.EscapeDataString(text).Replace("%20", "+", StringComparison.Ordinal);
+}

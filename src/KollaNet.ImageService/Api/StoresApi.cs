@@ -1,0 +1,105 @@
+using KollaNet.ImageService.Configuration;
+using KollaNet.ImageService.Identity;
+using KollaNet.ImageService.Stores;
+
+namespace KollaNet.ImageService.Api;
+
+/// <summary><c>/v2/info/…</c>: what this deployment offers. Source: image-api reference 2.14.</summary>
+public sealed class StoresApi(GlanceOptions options, StoreCatalog stores, ImageAccess access)
+{
+    /// <summary>Store ids for the header of created images; empty with a single store.</summary>
+    public string Ids { get; } = stores.StoresEnabled ? string.Join(',', stores.All.Select(store => store.Id)) : "";
+
+    /// <summary><c>GET /v2/info/import</c></summary>
+    public async Task ImportAsync(ApiRequest request)
+    {
+        using var json = new PythonJsonWriter(asciiOnly: true);
+        json.BeginObject();
+        json.Name("import-methods");
+        json.BeginObject();
+        json.Name("description");
+        json.String("Import methods available.");
+        json.Name("type");
+        json.String("array");
+        json.Name("value");
+        json.BeginArray();
+        foreach (string method in ImportMethods.Enabled(options)) json.String(method);
+        json.EndArray();
+        json.EndObject();
+        json.EndObject();
+        await request.JsonAsync(StatusCodes.Status200OK, json);
+    }
+
+    /// <summary><c>GET /v2/info/stores</c></summary>
+    public Task ListAsync(ApiRequest request) => SendAsync(request, detailed: false);
+
+    /// <summary><c>GET /v2/info/stores/detail</c></summary>
+    public Task DetailAsync(ApiRequest request)
+    {
+        access.Require(request.Route.Policy!, PolicyTarget.Of(request.Caller), request.Caller);
+        return SendAsync(request, detailed: true);
+    }
+
+    /// <summary><c>GET /v2/info/usage</c>: empty while limits are not taken from Keystone.</summary>
+    public async Task UsageAsync(ApiRequest request)
+    {
+        using var json = new PythonJsonWriter(asciiOnly: true);
+        json.BeginObject();
+        json.Name("usage");
+        json.BeginObject();
+        json.EndObject();
+        json.EndObject();
+        await request.JsonAsync(StatusCodes.Status200OK, json);
+    }
+
+    private async Task SendAsync(ApiRequest request, bool detailed)
+    {
+        if (!stores.StoresEnabled) throw new ApiException(404, "Multi backend is not supported at this site.");
+        using var json = new PythonJsonWriter(asciiOnly: true);
+        json.BeginObject();
+        json.Name("stores");
+        json.BeginArray();
+        foreach (ConfiguredStore store in stores.All) Write(json, store, detailed);
+        json.EndArray();
+        json.EndObject();
+        await request.JsonAsync(StatusCodes.Status200OK, json);
+    }
+
+    private void Write(PythonJsonWriter json, ConfiguredStore store, bool detailed)
+    {
+        json.BeginObject();
+        WriteText(json, "id", store.Id);
+        if (store.Options.Description.Length > 0) WriteText(json, "description", store.Options.Description);
+
+        // Truth is a text here, and untruth is left out.
+        if (store.Id == stores.Default.Id) WriteText(json, "default", "true");
+        if (!store.Store.Abilities.CanWrite) WriteText(json, "read-only", "true");
+        if (detailed) WriteDetail(json, store.Options);
+        json.EndObject();
+    }
+
+    private static void WriteDetail(PythonJsonWriter json, StoreOptions store)
+    {
+        WriteText(json, "type", store.Type);
+        json.Name("weight");
+        json.Number(store.Weight);
+        json.Name("properties");
+        json.BeginObject();
+        if (store.Type == "file")
+        {
+            WriteText(json, "data_dir", store.Values.GetValueOrDefault("filesystem_store_datadir", store.DataFolders.IsEmpty ? "" : store.DataFolders[0].Path));
+            json.Name("chunk_size");
+            json.Number(long.TryParse(store.Values.GetValueOrDefault("filesystem_store_chunk_size"), out long chunk) ? chunk : 65536);
+            json.Name("thin_provisioning");
+            json.Bool(store.ThinProvisioning);
+        }
+
+        json.EndObject();
+    }
+
+    private static void WriteText(PythonJsonWriter json, string name, string value)
+    {
+        json.Name(name);
+        json.String(value);
+    }
+}

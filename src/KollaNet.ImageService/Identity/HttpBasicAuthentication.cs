@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace KollaNet.ImageService.Identity;
+
+/// <summary>HTTP basic authentication against an htpasswd file with bcrypt lines, for deployments without Keystone. Every user is an administrator of one
+/// fixed project. The file is read again when it changes.</summary>
+/// <param name="file">Option <c>http_basic_auth_user_file</c>.</param>
+/// <param name="projectId">The project all images belong to.</param>
+public sealed class HttpBasicAuthentication(string file, string projectId) : IAuthentication
+{
+    private const string Challenge = "Basic realm=\"Image API\"";
+    private const int RememberAtMost = 1000;
+
+    /// <summary>Keyed digests of user, password and hash line that were verified: bcrypt is slow on purpose, and clients send the password with every request.</summary>
+    private readonly ConcurrentDictionary<string, byte> verified = new();
+    private readonly byte[] digestKey = RandomNumberGenerator.GetBytes(32);
+    private readonly Lock reading = new();
+    private (DateTime ChangedAt, Dictionary<string, string> HashByUser) users = (DateTime.MinValue, []);
+
+    /// <inheritdoc/>
+    public ValueTask<Caller> AuthenticateAsync(HttpContext http, CancellationToken cancel)
+    {
+        if (!TryReadCredentials(http.Request.Headers.Authorization.ToString(), out string user, out string password)) throw Refused();
+        if (!Users().TryGetValue(user, out string? hash) || !Verify(user, password, hash)) throw Refused();
+        return ValueTask.FromResult(new Caller { UserId = user, ProjectId = projectId, Roles = ["admin", "member", "reader"], IsAdmin = true });
+    }
+
+    private static NotAuthenticatedException Refused() => new(Challenge);
+
+    private static bool TryReadCredentials(string header, out string user, out string password)
+    {
+        (user, password) = ("", "");
+        if (!header.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase)) return false;
+        byte[] bytes = new byte[header.Length];
+        if (!Convert.TryFromBase64String(header[6..].Trim(), bytes, out int count)) return false;
+        string text = Encoding.UTF8.GetString(bytes, 0, count);
+        int colon = text.IndexOf(':');
+        if (colon <= 0) return false;
+        (user, password) = (text[..colon], text[(colon + 1)..]);
+        return true;
+    }
+
+    private bool Verify(string user, string password, string hash)
+    {
+        string digest = Convert.ToHexString(HMACSHA256.HashData(digestKey, Encoding.UTF8.GetBytes($"{user}\0{password}\0{hash}")));
+        if (verified.ContainsKey(digest)) return true;
+        if (!Bcrypt.Verify(password, hash)) return false;
+        if (verified.Count >= RememberAtMost) verified.Clear();
+        verified[digest] = 0;
+        return true;
+    }
+
+    private Dictionary<string, string> Users()
+    {
+        DateTime changedAt = File.GetLastWriteTimeUtc(file);
+        lock (reading)
+        {
+            if (users.ChangedAt == changedAt) return users.HashByUser;
+            var read = new Dictionary<string, string>();
+            foreach (string line in File.ReadLines(file))
+            {
+                int colon = line.IndexOf(':');
+                if (colon > 0 && line[0] != '#') read[line[..colon]] = line[(colon + 1)..].Trim();
+            }
+
+            users = (changedAt, read);
+            return read;
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+
+namespace KollaNet.ImageService.Identity;
+
+/// <summary>What Keystone says about a token.</summary>
+public sealed record KeystoneToken
+{
+    /// <summary>The user's id.</summary>
+    public string? UserId { get; init; }
+
+    /// <summary>Null for tokens without a project.</summary>
+    public string? ProjectId { get; init; }
+
+    /// <summary>Scoped to the system or to a domain.</summary>
+    public bool IsForeignScope { get; init; }
+
+    /// <summary>Lower case.</summary>
+    public ImmutableHashSet<string> Roles { get; init; } = [];
+
+    /// <summary>When it stops being good.</summary>
+    public DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>What an application credential may be used for; null when it is not restricted.</summary>
+    public ImmutableArray<AccessRule>? AccessRules { get; init; }
+
+    /// <summary>Internal address of the identity service in the token's catalog; null without one.</summary>
+    public string? IdentityUrl { get; init; }
+
+    /// <summary>Reads the document of <c>/v3/auth/tokens</c>.</summary>
+    /// <param name="region">Option <c>region_name</c>; null for any.</param>
+    /// <exception cref="IdentityServiceException">Not such a document.</exception>
+    public static KeystoneToken Parse(ReadOnlyMemory<byte> document, string? region)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(document);
+            JsonElement token = json.RootElement.GetProperty("token");
+            return new KeystoneToken
+            {
+                UserId = Find(token, "user", "id"),
+                ProjectId = Find(token, "project", "id"),
+                IsForeignScope = token.TryGetProperty("system", out _) || token.TryGetProperty("domain", out _),
+                Roles = ReadRoles(token),
+                ExpiresAt = DateTimeOffset.Parse(token.GetProperty("expires_at").GetString()!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal),
+                AccessRules = ReadAccessRules(token),
+                IdentityUrl = ReadIdentityUrl(token, region),
+            };
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new IdentityServiceException("The identity service sent a token document that cannot be read.", e);
+        }
+    }
+
+    private static string? Find(JsonElement token, string part, string name) =>
+        token.TryGetProperty(part, out JsonElement found) && found.ValueKind == JsonValueKind.Object && found.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
+
+    private static ImmutableHashSet<string> ReadRoles(JsonElement token) =>
+        token.TryGetProperty("roles", out JsonElement roles) ? [.. roles.EnumerateArray().Select(role => role.GetProperty("name").GetString()!.ToLowerInvariant())] : [];
+
+    private static ImmutableArray<AccessRule>? ReadAccessRules(JsonElement token)
+    {
+        if (!token.TryGetProperty("application_credential", out JsonElement credential) || !credential.TryGetProperty("access_rules", out JsonElement rules)) return null;
+        return [.. rules.EnumerateArray().Select(rule => new AccessRule(
+            rule.GetProperty("service").GetString()!, rule.GetProperty("method").GetString()!, rule.GetProperty("path").GetString()!))];
+    }
+
+    private static string? ReadIdentityUrl(JsonElement token, string? region)
+    {
+        if (!token.TryGetProperty("catalog", out JsonElement catalog)) return null;
+        foreach (JsonElement service in catalog.EnumerateArray().Where(service => service.GetProperty("type").GetString() == "identity"))
+        {
+            foreach (JsonElement endpoint in service.GetProperty("endpoints").EnumerateArray())
+            {
+                bool here = region is null || endpoint.GetProperty("region_id").GetString() == region;
+                if (here && endpoint.GetProperty("interface").GetString() == "internal") return endpoint.GetProperty("url").GetString();
+            }
+        }
+
+        return null;
+    }
+}
+
+/// <summary>One thing an application credential may be used for.</summary>
+/// <param name="Service">Service type, <c>image</c>.</param>
+/// <param name="Method">Upper case.</param>
+/// <param name="Path"><c>*</c> and <c>{name}</c> stand for one segment, <c>**</c> for any number.</param>
+public sealed record AccessRule(string Service, string Method, string Path)
+{
+    /// <summary>Whether this request is covered.</summary>
+    public bool Covers(string method, string path) => Service == "image" && Method == method && Matches(Path.Split('/'), path.Split('/'));
+
+    private static bool Matches(ReadOnlySpan<string> pattern, ReadOnlySpan<string> path)
+    {
+        if (pattern.IsEmpty) return path.IsEmpty;
+        if (pattern[0] == "**") return Matches(pattern[1..], path) || (!path.IsEmpty && Matches(pattern, path[1..]));
+        if (path.IsEmpty) return false;
+        bool any = pattern[0] == "*" || (pattern[0].StartsWith('{') && pattern[0].EndsWith('}'));
+        return (any ? path[0].Length > 0 : pattern[0] == path[0]) && Matches(pattern[1..], path[1..]);
+    }
+}

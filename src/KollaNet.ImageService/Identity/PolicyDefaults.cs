@@ -1,0 +1,54 @@
+namespace KollaNet.ImageService.Identity;
+
+/// <summary>Who may do what unless a policy file says otherwise. Source: image-api reference 4.2.</summary>
+internal static class PolicyDefaults
+{
+    private const string Admin = "rule:context_is_admin";
+    private const string Service = "(role:service or service_roles:service)";
+    private const string OwnMember = $"{Admin} or (role:member and project_id:%(project_id)s)";
+    private const string Seen = "(project_id:%(project_id)s or project_id:%(member_id)s or 'community':%(visibility)s or 'public':%(visibility)s or 'shared':%(visibility)s)";
+    private const string Sharing = $"{Admin} or (role:reader and (project_id:%(project_id)s or project_id:%(member_id)s))";
+    private const string DefinitionRead = $"{Admin} or (role:reader and (project_id:%(project_id)s or 'public':%(visibility)s))";
+
+    public static readonly IReadOnlyDictionary<string, string> Rules = new Dictionary<string, string>
+    {
+        ["default"] = "",
+        ["context_is_admin"] = "role:admin",
+        ["add_image"] = $"{Admin} or (role:member and project_id:%(project_id)s and project_id:%(owner)s)",
+        ["get_images"] = $"{Admin} or (role:reader and project_id:%(project_id)s)",
+        ["get_image"] = $"{Admin} or (role:reader and {Seen})",
+        ["download_image"] = $"{Admin} or (role:member and {Seen})",
+        ["download_from_store"] = $"{Admin} or (role:member and {Seen})",
+        ["modify_image"] = OwnMember,
+        ["delete_image"] = OwnMember,
+        ["upload_image"] = OwnMember,
+        ["deactivate"] = OwnMember,
+        ["reactivate"] = OwnMember,
+        ["communitize_image"] = OwnMember,
+        ["publicize_image"] = Admin,
+        ["add_member"] = OwnMember,
+        ["delete_member"] = OwnMember,
+        ["modify_member"] = $"{Admin} or (role:member and project_id:%(member_id)s)",
+        ["get_member"] = Sharing,
+        ["get_members"] = Sharing,
+        ["set_image_location"] = OwnMember,
+        ["get_image_location"] = $"{Admin} or (role:reader and project_id:%(project_id)s)",
+        ["add_image_location"] = $"{Service} or {OwnMember}",
+        ["fetch_image_location"] = $"{Service} or {Admin}",
+        ["delete_image_location"] = Admin,
+        ["copy_image"] = Admin,
+        ["tasks_api_access"] = Admin,
+        ["manage_image_cache"] = Admin,
+        ["cache_list"] = Admin,
+        ["cache_image"] = Admin,
+        ["cache_delete"] = Admin,
+        ["list_cached_nodes"] = Admin,
+        ["stores_info_detail"] = $"{Admin} or {Service}",
+        ["get_task"] = "rule:default",
+        ["get_tasks"] = "rule:default",
+        ["add_task"] = "rule:default",
+        ["modify_task"] = "rule:default",
+        ["metadef_default"] = DefinitionRead,
+        ["metadef_admin"] = Admin,
+    };
+}
