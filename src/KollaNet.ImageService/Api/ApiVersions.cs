@@ -34,16 +34,16 @@ public sealed class ApiVersions
         {
             json.BeginObject();
             json.Name("id");
-            json.String($"v{version}");
+            json.Text($"v{version}");
             json.Name("status");
-            json.String(version == current ? "CURRENT" : "SUPPORTED");
+            json.Text(version == current ? "CURRENT" : "SUPPORTED");
             json.Name("links");
             json.BeginArray();
             json.BeginObject();
             json.Name("rel");
-            json.String("self");
+            json.Text("self");
             json.Name("href");
-            json.String($"{baseUrl}/v2/");
+            json.Text($"{baseUrl}/v2/");
             json.EndObject();
             json.EndArray();
             json.EndObject();

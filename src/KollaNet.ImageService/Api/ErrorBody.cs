@@ -38,11 +38,11 @@ public static class ErrorBody
         using var json = new PythonJsonWriter(asciiOnly: true);
         json.BeginObject();
         json.Name("message");
-        json.String(content);
+        json.Text(content);
         json.Name("code");
-        json.String(status);
+        json.Text(status);
         json.Name("title");
-        json.String(title);
+        json.Text(title);
         json.EndObject();
         return json.Written.ToArray();
     }

@@ -1,5 +1,6 @@
 using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Images;
+using KollaNet.ImageService.Stores;
 
 namespace KollaNet.ImageService.Api;
 
@@ -10,7 +11,7 @@ namespace KollaNet.ImageService.Api;
 public sealed record DocumentOptions(bool DirectUrl, bool Locations, bool Stores);
 
 /// <summary>Writes an image as clients expect it: the keys in Glance's order.</summary>
-public sealed class ImageDocument(DocumentOptions options)
+public sealed class ImageDocument(DocumentOptions options, StoreCatalog stores)
 {
     /// <summary>Stored with the image, never sent.</summary>
     private static readonly string[] Unseen = ["os_glance_stage_host", "os_glance_hash_op_host"];
@@ -29,46 +30,51 @@ public sealed class ImageDocument(DocumentOptions options)
         {
             if (Unseen.Contains(name)) continue;
             json.Name(name);
-            json.String(value);
+            json.Text(value);
         }
 
         WriteBase(json, image);
         bool withheld = image.Status == ImageStatus.Deactivated && !caller.IsAdmin;
         if (options.Locations) WriteLocations(json, image, withheld);
-        if (options.DirectUrl && !withheld && ImageLocations.Best(image) is { } best)
+        if (options.DirectUrl && !withheld && stores.BestFirst(image, []).FirstOrDefault() is { } best)
         {
             json.Name(DirectUrl);
-            json.String(best.Url);
+            json.Text(best.Url);
         }
 
         WriteLinks(json, image);
-        if (options.Stores && !withheld && ImageLocations.StoreIds(image) is { Length: > 0 } stores)
+        if (options.Stores && !withheld && StoreIds(image) is { Length: > 0 } ids)
         {
             json.Name(Stores);
-            json.String(stores);
+            json.Text(ids);
         }
 
         json.EndObject();
     }
 
+    /// <summary>Store ids of the locations, comma-joined in their order.</summary>
+    private string StoreIds(Image image) => image.Locations.Length == 0
+        ? ""
+        : string.Join(',', image.Locations.Select(location => stores.FindFor(location)?.Id ?? location.Metadata.GetValueOrDefault("store")).Where(id => id is not null).Distinct());
+
     private static void WriteBase(PythonJsonWriter json, Image image)
     {
         json.Name(NameName);
-        json.String(image.Name);
+        json.Text(image.Name);
         json.Name(DiskFormat);
-        json.String(image.DiskFormat);
+        json.Text(image.DiskFormat);
         json.Name(ContainerFormat);
-        json.String(image.ContainerFormat);
+        json.Text(image.ContainerFormat);
         json.Name(Visibility);
-        json.String(image.Visibility.Name());
+        json.Text(image.Visibility.Name());
         json.Name(Size);
         json.Number(image.SizeBytes);
         json.Name(VirtualSize);
         json.Number(image.VirtualSizeBytes);
         json.Name(Status);
-        json.String(image.Status.Name());
+        json.Text(image.Status.Name());
         json.Name(Checksum);
-        json.String(image.Checksum);
+        json.Text(image.Checksum);
         json.Name(Protected);
         json.Bool(image.Protected);
         json.Name(MinRam);
@@ -76,15 +82,15 @@ public sealed class ImageDocument(DocumentOptions options)
         json.Name(MinDisk);
         json.Number(image.MinDisk);
         json.Name(Owner);
-        json.String(image.Owner);
+        json.Text(image.Owner);
         json.Name(OsHidden);
         json.Bool(image.Hidden);
         json.Name(HashAlgo);
-        json.String(image.HashAlgorithm);
+        json.Text(image.HashAlgorithm);
         json.Name(HashValue);
-        json.String(image.HashValue);
+        json.Text(image.HashValue);
         json.Name(Id);
-        json.String(image.Id);
+        json.Text(image.Id);
         json.Name(CreatedAt);
         json.Time(image.CreatedAt);
         json.Name(UpdatedAt);
@@ -99,13 +105,13 @@ public sealed class ImageDocument(DocumentOptions options)
         {
             json.BeginObject();
             json.Name(Url);
-            json.String(location.Url);
+            json.Text(location.Url);
             json.Name(Metadata);
             json.BeginObject();
             foreach ((string key, string value) in location.Metadata)
             {
                 json.Name(key);
-                json.String(value);
+                json.Text(value);
             }
 
             json.EndObject();
@@ -119,13 +125,13 @@ public sealed class ImageDocument(DocumentOptions options)
     {
         json.Name(Tags);
         json.BeginArray();
-        foreach (string tag in image.Tags) json.String(tag);
+        foreach (string tag in image.Tags) json.Text(tag);
         json.EndArray();
         json.Name(Self);
         json.Path("/v2/images/"u8, image.Id, []);
         json.Name(File);
         json.Path("/v2/images/"u8, image.Id, "/file"u8);
         json.Name(Schema);
-        json.String("/v2/schemas/image");
+        json.Text("/v2/schemas/image");
     }
 }

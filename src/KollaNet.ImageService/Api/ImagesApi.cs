@@ -44,13 +44,13 @@ public sealed class ImagesApi(
         json.EndArray();
         List<KeyValuePair<string, string>> kept = [.. parameters.Where(parameter => parameter.Key != "marker")];
         json.Name(First);
-        json.String(QueryParameters.Link("/v2/images", kept));
+        json.Text(QueryParameters.Link("/v2/images", kept));
         json.Name(Schema);
-        json.String("/v2/schemas/images");
+        json.Text("/v2/schemas/images");
         if (page.Count > 0 && page.Count == query.Limit)
         {
             json.Name(Next);
-            json.String(QueryParameters.Link("/v2/images", kept.Append(new("marker", page[^1].Id))));
+            json.Text(QueryParameters.Link("/v2/images", kept.Append(new("marker", page[^1].Id))));
         }
 
         json.EndObject();

@@ -43,7 +43,7 @@ public sealed class MembersApi(GlanceOptions options, IImageRepository images, I
         foreach (ImageMember member in members) Write(json, member);
         json.EndArray();
         json.Name(Schema);
-        json.String("/v2/schemas/members");
+        json.Text("/v2/schemas/members");
         json.EndObject();
         await request.JsonAsync(StatusCodes.Status200OK, json);
     }
@@ -119,17 +119,17 @@ public sealed class MembersApi(GlanceOptions options, IImageRepository images, I
     {
         json.BeginObject();
         json.Name(MemberId);
-        json.String(member.MemberId);
+        json.Text(member.MemberId);
         json.Name(ImageId);
-        json.String(member.ImageId);
+        json.Text(member.ImageId);
         json.Name(Status);
-        json.String(member.Status);
+        json.Text(member.Status);
         json.Name(CreatedAt);
         json.Time(member.CreatedAt);
         json.Name(UpdatedAt);
         json.Time(member.UpdatedAt);
         json.Name(Schema);
-        json.String("/v2/schemas/member");
+        json.Text("/v2/schemas/member");
         json.EndObject();
     }
 }

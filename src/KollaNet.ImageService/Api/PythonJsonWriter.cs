@@ -58,7 +58,7 @@ public sealed class PythonJsonWriter(bool asciiOnly = false) : IDisposable
     }
 
     /// <summary>A string, or <c>null</c>.</summary>
-    public void String(string? value)
+    public void Text(string? value)
     {
         Separate();
         if (value is null) Append("null"u8);
@@ -146,7 +146,7 @@ public sealed class PythonJsonWriter(bool asciiOnly = false) : IDisposable
                 EndArray();
                 break;
             case JsonValueKind.String:
-                String(value.GetString());
+                Text(value.GetString());
                 break;
             default:
                 Separate();

@@ -18,12 +18,12 @@ public sealed class StoresApi(GlanceOptions options, StoreCatalog stores, ImageA
         json.Name("import-methods");
         json.BeginObject();
         json.Name("description");
-        json.String("Import methods available.");
+        json.Text("Import methods available.");
         json.Name("type");
-        json.String("array");
+        json.Text("array");
         json.Name("value");
         json.BeginArray();
-        foreach (string method in ImportMethods.Enabled(options)) json.String(method);
+        foreach (string method in ImportMethods.Enabled(options)) json.Text(method);
         json.EndArray();
         json.EndObject();
         json.EndObject();
@@ -100,6 +100,6 @@ public sealed class StoresApi(GlanceOptions options, StoreCatalog stores, ImageA
     private static void WriteText(PythonJsonWriter json, string name, string value)
     {
         json.Name(name);
-        json.String(value);
+        json.Text(value);
     }
 }

@@ -12,8 +12,8 @@ internal static partial class GlanceOptionCatalog
         default_domain_id default_domain_name system_scope timeout collect_timing split_loggers service_name valid_interfaces endpoint_override
         """;
 
-    // Section to names, separated by white space.
-    private static readonly (string Section, string Names)[] Recognised =
+    // Section to names, separated by white space. Not a field: the catalog is initialised before the fields of this file.
+    private static (string Section, string Names)[] Recognised =>
     [
         ("DEFAULT", """
             transport_url rpc_response_timeout control_exchange executor_thread_pool_size rpc_ping_enabled notification_driver node_staging_uri image_import_plugins

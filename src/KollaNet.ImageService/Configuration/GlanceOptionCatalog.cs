@@ -18,6 +18,7 @@ internal static partial class GlanceOptionCatalog
     public static readonly Option<bool> AllowAnonymousAccess = Flag(Default, "allow_anonymous_access", false, "Requests without a token may read public images.");
     public static readonly Option<string?> WorkerSelfReferenceUrl = OptionalText(Default, "worker_self_reference_url", "Where other image services reach this one.");
     public static readonly Option<string?> HttpBasicAuthUserFile = OptionalText(Default, "http_basic_auth_user_file", "htpasswd file with bcrypt entries, for paste_deploy flavor http_basic.");
+    public static readonly Option<string> HttpBasicAuthProjectId = Text(Default, "http_basic_auth_project_id", "admin", "Project that owns every image with paste_deploy flavor http_basic.");
 
     // [DEFAULT]: logging
     public static readonly Option<string?> LogFile = OptionalText(Default, "log_file", "File to log to; unset logs to standard output.") with { OlderNames = ["logfile"] };
@@ -103,7 +104,7 @@ internal static partial class GlanceOptionCatalog
     /// <summary>All of them, in the order of the sections above, then those that have no effect.</summary>
     public static readonly ImmutableArray<OptionDefinition> All =
     [
-        BindHost, BindPort, Workers, PublicEndpoint, MaxRequestIdLength, AllowAnonymousAccess, WorkerSelfReferenceUrl, HttpBasicAuthUserFile, LogFile, LogDir, Debug,
+        BindHost, BindPort, Workers, PublicEndpoint, MaxRequestIdLength, AllowAnonymousAccess, WorkerSelfReferenceUrl, HttpBasicAuthUserFile, HttpBasicAuthProjectId, LogFile, LogDir, Debug,
         LimitParamDefault, ApiLimitMax, ImagePropertyQuota, ImageTagQuota, ImageMemberQuota, ImageLocationQuota, ImageSizeCap, UserStorageQuota, ShowImageDirectUrl,
         ShowMultipleLocations, HashingAlgorithm, UseKeystoneLimits, DelayedDelete, ScrubTime, EnabledImportMethods, PropertyProtectionFile, PropertyProtectionRuleFormat,
         ImageCacheDir, ImageCacheDriver, ImageCacheMaxSize, ImageCacheStallTime, MetadataEncryptionKey, EnabledBackends,

@@ -32,6 +32,9 @@ public sealed record GlanceOptions
     /// <summary><c>[DEFAULT] http_basic_auth_user_file</c>.</summary>
     public string? HttpBasicAuthUserFile { get; init; }
 
+    /// <summary><c>[DEFAULT] http_basic_auth_project_id</c>.</summary>
+    public required string HttpBasicAuthProjectId { get; init; }
+
     /// <summary><c>[DEFAULT] log_file</c>, below <c>log_dir</c> when relative; null logs to standard output.</summary>
     public string? LogFile { get; init; }
 

@@ -51,6 +51,7 @@ internal static class GlanceOptionsReader
             AllowAnonymousAccess = values.Get(AllowAnonymousAccess),
             WorkerSelfReferenceUrl = TrimSlash(values.Get(WorkerSelfReferenceUrl)),
             HttpBasicAuthUserFile = NotEmpty(values.Get(HttpBasicAuthUserFile)),
+            HttpBasicAuthProjectId = values.Get(HttpBasicAuthProjectId),
             LogFile = NotEmpty(values.Get(LogFile)) is { } log ? Path.Combine(values.Get(LogDir) ?? "", log) : null,
             Debug = values.Get(Debug),
             LimitParamDefault = values.Get(LimitParamDefault),

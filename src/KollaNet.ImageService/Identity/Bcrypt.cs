@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Security.Cryptography;
@@ -10,6 +11,7 @@ namespace KollaNet.ImageService.Identity;
 public static class Bcrypt
 {
     private const string Alphabet = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    private static readonly SearchValues<char> AlphabetValues = SearchValues.Create(Alphabet);
     private static readonly Lazy<uint[]> Pi = new(PiWords);
 
     /// <summary>False for a wrong password and for anything that is not a bcrypt hash.</summary>
@@ -18,7 +20,7 @@ public static class Bcrypt
         // $2y$10$ + 22 characters of salt + 31 of digest
         if (hash.Length != 60 || hash[0] != '$' || hash[1] != '2' || hash[2] is not ('a' or 'b' or 'y') || hash[3] != '$' || hash[6] != '$') return false;
         if (!int.TryParse(hash.AsSpan(4, 2), out int cost) || cost is < 4 or > 20) return false;
-        if (hash.AsSpan(7).IndexOfAnyExcept(Alphabet) >= 0) return false;
+        if (hash.AsSpan(7).IndexOfAnyExcept(AlphabetValues) >= 0) return false;
         byte[] key = [.. Encoding.UTF8.GetBytes(password).Take(72), 0];
         byte[] digest = Digest(key.Length > 72 ? key[..72] : key, Decode(hash.AsSpan(7, 22), 16), cost);
         return CryptographicOperations.FixedTimeEquals(digest, Decode(hash.AsSpan(29), 23));

@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using KollaNet.ImageService.Hosting;
+using KollaNet.ImageService.Identity;
+
+namespace KollaNet.ImageService.Api;
+
+/// <summary>What happens to every request, in order: health, version negotiation, authentication, request id, route, body rule, handler, errors.
+/// Source: image-api reference 1.</summary>
+/// <param name="drain">Ends uploads that still run when the service has to stop, in time for them to be undone.</param>
+public sealed partial class ApiPipeline(
+    Router router, ApiVersions versions, RequestOrigin origin, HealthCheck health, IAuthentication authentication, int maxRequestIdLength, ILogger<ApiPipeline> log, CancellationToken drain)
+{
+    private const string VersionedMediaType = "application/vnd.openstack.images-v";
+
+    /// <summary>Answers one request.</summary>
+    public async Task HandleAsync(HttpContext http)
+    {
+        long started = Stopwatch.GetTimestamp();
+        string path = RequestPath.Raw(http);
+        Caller? caller = null;
+        try
+        {
+            if (path == "/healthcheck")
+            {
+                await health.AnswerAsync(http);
+                return;
+            }
+
+            string[]? segments = await NegotiateAsync(http, path);
+            if (segments is null) return;
+            caller = await authentication.AuthenticateAsync(http, http.RequestAborted);
+            string requestId = RequestIds.Of(http, maxRequestIdLength);
+            http.Response.Headers[RequestIds.Header] = requestId;
+            RequestScope.Id = requestId;
+            await RouteAsync(http, segments, caller);
+        }
+        catch (Exception e) when (http.RequestAborted.IsCancellationRequested && e is OperationCanceledException or IOException or BadHttpRequestException)
+        {
+            LogGone(http.Request.Method, path);
+        }
+        catch (Exception e)
+        {
+            await FailAsync(http, path, e);
+        }
+        finally
+        {
+            LogRequest(http.Request.Method, path, http.Response.StatusCode, Stopwatch.GetElapsedTime(started).TotalMilliseconds, caller?.UserId ?? "-", caller?.ProjectId ?? "-");
+        }
+    }
+
+    /// <returns>The segments of a path below <c>/v2</c>; null when a version document was the answer.</returns>
+    private async Task<string[]?> NegotiateAsync(HttpContext http, string path)
+    {
+        string[] segments = RequestPath.Segments(path);
+        string accept = http.Request.Headers.Accept.ToString();
+        if (accept.StartsWith(VersionedMediaType, StringComparison.Ordinal) && versions.Accepts(accept[(VersionedMediaType.Length - 1)..])) return ["v2", .. segments];
+        if (versions.Accepts(segments[0]))
+        {
+            segments[0] = "v2";
+            return segments;
+        }
+
+        using var json = new PythonJsonWriter(asciiOnly: true);
+        versions.Write(json, origin.BaseUrl(http));
+        http.Response.StatusCode = segments[0] == "versions" ? StatusCodes.Status200OK : StatusCodes.Status300MultipleChoices;
+        http.Response.ContentType = "application/json";
+        http.Response.ContentLength = json.Written.Length;
+        if (!HttpMethods.IsHead(http.Request.Method)) await http.Response.Body.WriteAsync(json.Written, http.RequestAborted);
+        return null;
+    }
+
+    private async Task RouteAsync(HttpContext http, string[] segments, Caller caller)
+    {
+        if (segments.Length == 1)
+        {
+            http.Response.StatusCode = StatusCodes.Status302Found;
+            http.Response.Headers.Location = $"{origin.HostUrl(http)}{origin.Prefix(http)}/v2/";
+            return;
+        }
+
+        Route? route = router.Find(http.Request.Method, segments, out string[] arguments, out string? allow);
+        if (route is null)
+        {
+            http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            http.Response.Headers.Allow = allow;
+            http.Response.ContentType = "text/html; charset=UTF-8";
+            return;
+        }
+
+        if (route.Body == BodyRule.Refused && HasBody(http.Request)) throw ApiException.Malformed("A body is not expected with this request.");
+        if (caller.IsReadOnly && route.Method != "GET") throw new ApiException(StatusCodes.Status403Forbidden, "Anonymous callers may only read.");
+        using CancellationTokenRegistration draining = route.Body == BodyRule.Stream ? drain.Register(http.Abort) : default;
+        await route.Handler(new ApiRequest(http, caller, route, arguments));
+    }
+
+    private static bool HasBody(HttpRequest request)
+    {
+        if (request.ContentLength is { } length) return length > 0;
+        return request.Method is "POST" or "PUT" or "PATCH" && request.Headers.TransferEncoding.Count > 0;
+    }
+
+    private async Task FailAsync(HttpContext http, string path, Exception failure)
+    {
+        ApiException? error = ApiErrors.For(failure);
+        if (error is null) LogFailure(failure, http.Request.Method, path);
+        if (http.Response.HasStarted)
+        {
+            // Half an image must not look like a whole one.
+            http.Abort();
+            return;
+        }
+
+        error ??= new ApiException(StatusCodes.Status500InternalServerError);
+        string requestId = http.Response.Headers[RequestIds.Header].ToString();
+        http.Response.Clear();
+        if (requestId.Length > 0) http.Response.Headers[RequestIds.Header] = requestId;
+        foreach ((string name, string value) in error.Headers) http.Response.Headers[name] = value;
+        (string mediaType, byte[] body) = ErrorBody.For(http.Request.Headers.Accept.ToString(), error, http.Request.ContentType);
+        http.Response.StatusCode = error.Status;
+        http.Response.ContentType = mediaType;
+        http.Response.ContentLength = body.Length;
+        if (!HttpMethods.IsHead(http.Request.Method)) await http.Response.Body.WriteAsync(body, CancellationToken.None);
+    }
+
+    [LoggerMessage(LogLevel.Information, "{Method} {Path} status={Status} ms={Milliseconds:0.0} user={User} project={Project}")]
+    private partial void LogRequest(string method, string path, int status, double milliseconds, string user, string project);
+
+    [LoggerMessage(LogLevel.Information, "{Method} {Path}: the client went away")]
+    private partial void LogGone(string method, string path);
+
+    [LoggerMessage(LogLevel.Error, "{Method} {Path} failed")]
+    private partial void LogFailure(Exception failure, string method, string path);
+}

@@ -1,0 +1,98 @@
+using KollaNet.ImageService.Configuration;
+using KollaNet.ImageService.Metadata;
+
+namespace KollaNet.ImageService.Hosting;
+
+/// <summary>What <c>kollanet-image</c> does with its arguments.</summary>
+public static class CommandLine
+{
+    private const string Usage = """
+        kollanet-image serve      [--config-file FILE]... [--config-dir FOLDER]...   serve images until stopped
+        kollanet-image db sync    [--config-file FILE]... [--config-dir FOLDER]...   make or complete the tables
+        kollanet-image db check   …   exit code 0: ready, 1: sync is needed, 2: not a database we can use
+        kollanet-image db version …   print the schema revision
+        Without any file: /etc/glance/glance-api.conf if there is one, else SQLite and files in $XDG_DATA_HOME (or here), on 127.0.0.1.
+        """;
+
+    /// <summary>Runs one command.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string[] args, TextWriter output)
+    {
+        var words = new List<string>();
+        var files = new List<string>();
+        var folders = new List<string>();
+        for (int i = 0; i < args.Length; i++)
+        {
+            (string name, string? value) = args[i].Split('=', 2) is [var n, var v] && n.StartsWith("--", StringComparison.Ordinal) ? (n, v) : (args[i], null);
+            if (name is "--config-file" or "--config-dir") (name == "--config-file" ? files : folders).Add(value ?? (++i < args.Length ? args[i] : throw new FormatException($"{name} needs a value")));
+            else words.Add(args[i]);
+        }
+
+        switch (string.Join(' ', words))
+        {
+            case "serve": return await ServeAsync(Load(files, folders));
+            case "db sync": return await SyncAsync(Load(files, folders), output);
+            case "db check": return await CheckAsync(Load(files, folders), output);
+            case "db version": return await VersionAsync(Load(files, folders), output);
+            case "--version":
+                await output.WriteLineAsync($"kollanet-image {typeof(CommandLine).Assembly.GetName().Version?.ToString(3)}");
+                return 0;
+            default:
+                await output.WriteLineAsync(Usage);
+                return words is ["--help" or "-h" or "help"] ? 0 : 2;
+        }
+    }
+
+    private static GlanceOptions Load(List<string> files, List<string> folders)
+    {
+        if (files.Count + folders.Count > 0) return GlanceOptions.Load(files, folders);
+        IReadOnlyList<string> usual = GlanceOptions.DefaultFiles;
+        return usual.Count > 0 ? GlanceOptions.Load(usual, []) : StandAlone.Options(StandAlone.Folder);
+    }
+
+    private static async Task<int> ServeAsync(GlanceOptions options)
+    {
+        using LineLog log = LineLog.To(options.LogFile);
+        await using ImageServer server = ImageServer.Create(options, log, TimeProvider.System);
+        ILogger start = log.CreateLogger("kollanet-image");
+        foreach (string warning in options.Warnings) Say(start, LogLevel.Warning, warning);
+
+        // Nobody else can have made a local file's tables; a shared database is made once, by "db sync".
+        if (options.Database.Connection.StartsWith("sqlite", StringComparison.Ordinal)) await server.Database.Schema.SyncAsync(CancellationToken.None);
+        Say(start, LogLevel.Information, $"listening on {options.BindHost}:{options.BindPort}, stores: {string.Join(", ", options.Stores.Select(store => store.Id))}, authentication: {options.Flavor ?? "none"}");
+        await server.RunAsync();
+        Say(start, LogLevel.Information, "stopped");
+        return 0;
+    }
+
+    private static void Say(ILogger log, LogLevel level, string message) => log.Log(level, default, message, null, static (text, _) => text);
+
+    private static async Task<int> SyncAsync(GlanceOptions options, TextWriter output)
+    {
+        await using ImageDatabase database = ImageDatabase.Open(options.Database.Connection);
+        bool changed = await database.Schema.SyncAsync(CancellationToken.None);
+        await output.WriteLineAsync(changed ? $"The image database is now at {DatabaseSchema.Revision}." : $"The image database is at {DatabaseSchema.Revision}; nothing to do.");
+        return 0;
+    }
+
+    private static async Task<int> CheckAsync(GlanceOptions options, TextWriter output)
+    {
+        await using ImageDatabase database = ImageDatabase.Open(options.Database.Connection);
+        DatabaseState state = await database.Schema.InspectAsync(CancellationToken.None);
+        await output.WriteLineAsync(state.Detail);
+        return state.Condition switch
+        {
+            DatabaseCondition.Current => 0,
+            DatabaseCondition.Empty or DatabaseCondition.Incomplete => 1,
+            _ => 2,
+        };
+    }
+
+    private static async Task<int> VersionAsync(GlanceOptions options, TextWriter output)
+    {
+        await using ImageDatabase database = ImageDatabase.Open(options.Database.Connection);
+        DatabaseState state = await database.Schema.InspectAsync(CancellationToken.None);
+        await output.WriteLineAsync(state.Revisions.Length == 0 ? "none" : string.Join(' ', state.Revisions));
+        return 0;
+    }
+}
