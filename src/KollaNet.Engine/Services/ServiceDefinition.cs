@@ -45,13 +45,6 @@ public sealed record ServiceDefinition
     public ImmutableSortedDictionary<string, string> VariableTypes { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 }
 
-/// <summary>Template text with the place it came from, for error messages.</summary>
-/// <param name="Text">May hold <c>{{ … }}</c>; when it is nothing else, its value keeps its type.</param>
-/// <param name="Source">The file, as the operator would name it.</param>
-/// <param name="Line">1-based.</param>
-/// <param name="Column">1-based.</param>
-public sealed record Templated(string Text, string Source, int Line, int Column);
-
 /// <summary>How to reach the database server as its administrator.</summary>
 public sealed record DatabaseProvider(Templated Host, Templated Port, Templated User, Templated Password);
 
@@ -107,7 +100,7 @@ public sealed record ContainerDefinition
     /// <summary>Environment variables.</summary>
     public ImmutableSortedDictionary<string, Templated> Environment { get; init; } = ImmutableSortedDictionary<string, Templated>.Empty;
 
-    /// <summary><c>source:target[:options]</c> each; an empty result is left out.</summary>
+    /// <summary><c>source:target[:options]</c> each, or a whole list of them; an empty result is left out. <see cref="Templated.EvaluateAll"/> flattens.</summary>
     public ImmutableArray<Templated> Volumes { get; init; } = [];
 
     /// <summary>As <c>docker run --tmpfs</c>.</summary>

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using KollaNet.Engine.Hosts;
 using KollaNet.Engine.Rendering;
 using KollaNet.Engine.Services;
+using KollaNet.Engine.Site.Checks;
+using KollaNet.Engine.Site.Variables;
 
 namespace KollaNet.Engine.Site;
 
@@ -33,41 +35,76 @@ public sealed record SiteRequest
 /// <summary>What the operator asked for: hosts, groups, variables with their origins, services. Read once; nothing here touches a host.</summary>
 public sealed class Site
 {
-    private readonly Func<string, IReadOnlyDictionary<string, HostFacts>, IVariables> variables;
+    private readonly SiteModel model;
+    private readonly Lock gate = new();
+    private (IReadOnlyDictionary<string, HostFacts> Facts, SiteVariables Variables)? latest;
 
-    internal Site(SiteRequest request, ImmutableArray<SiteHost> hosts, ImmutableSortedDictionary<string, ImmutableArray<string>> groups,
-        ServiceCatalog services, ImmutableArray<SiteProblem> problems, Func<string, IReadOnlyDictionary<string, HostFacts>, IVariables> variables)
+    internal Site(SiteModel model, SiteProblems problems)
     {
-        Request = request;
-        Hosts = hosts;
-        Groups = groups;
-        Services = services;
-        Problems = problems;
-        this.variables = variables;
+        this.model = model;
+        Problems = SiteProblems.Once(problems.Errors);
+        Warnings = SiteProblems.Once(problems.Warnings);
     }
 
     /// <summary>What it was read from.</summary>
-    public SiteRequest Request { get; }
+    public SiteRequest Request => model.Request;
 
     /// <summary>The hosts of the inventory, in its order. <see cref="SiteHost.Selected"/> says which <c>--limit</c> lets us touch.</summary>
-    public ImmutableArray<SiteHost> Hosts { get; }
+    public ImmutableArray<SiteHost> Hosts => model.Hosts;
 
-    /// <summary>Group name to its hosts, children included, in inventory order.</summary>
-    public ImmutableSortedDictionary<string, ImmutableArray<string>> Groups { get; }
+    /// <summary>Group name to its hosts, children included, in inventory order; with Ansible's <c>all</c> and <c>ungrouped</c>.</summary>
+    public ImmutableSortedDictionary<string, ImmutableArray<string>> Groups => model.Names.Groups;
 
     /// <summary>Every service that has a folder, enabled or not.</summary>
-    public ServiceCatalog Services { get; }
+    public ServiceCatalog Services => model.Services;
 
-    /// <summary>Everything wrong with the configuration; empty when it can be used.</summary>
+    /// <summary>Everything wrong with the configuration that can be seen without reaching a host; empty when it can be used.</summary>
     public ImmutableArray<SiteProblem> Problems { get; }
 
-    /// <summary>What templates see for one host. Facts of all hosts are needed because templates may ask for <c>hostvars</c>.</summary>
-    public IVariables VariablesOf(string host, IReadOnlyDictionary<string, HostFacts> facts) => variables(host, facts);
+    /// <summary>What deserves a look; nothing stops for it.</summary>
+    public ImmutableArray<SiteProblem> Warnings { get; }
+
+    /// <summary>What templates see for one host. Facts of all hosts are needed because templates may ask for <c>hostvars</c>; a fact of a host that is left out is an error when it is asked for.</summary>
+    /// <exception cref="ArgumentException">The inventory has no such host.</exception>
+    public IVariables VariablesOf(string host, IReadOnlyDictionary<string, HostFacts> facts) => Evaluated(facts).Of(host);
+
+    /// <summary>Checks again with real facts: everything that the enabled services evaluate on the hosts that facts are given for.</summary>
+    /// <returns>What is wrong; empty when everything can be rendered.</returns>
+    public ImmutableArray<SiteProblem> Validate(IReadOnlyDictionary<string, HostFacts> facts)
+    {
+        var problems = new SiteProblems();
+        SiteCheck.Run(model, facts, Evaluated(facts), problems);
+        return SiteProblems.Once(problems.Errors);
+    }
+
+    /// <summary>Whether a service is switched on.</summary>
+    /// <exception cref="TemplateException">The condition cannot be evaluated; <see cref="Problems"/> names it.</exception>
+    public bool IsEnabled(ServiceDefinition service, IReadOnlyDictionary<string, HostFacts> facts) =>
+        Hosts.Length > 0 && Truth.Of(service.Enabled.Evaluate(VariablesOf(Hosts[0].Name, facts))) == true;
+
+    /// <summary>Every key as it comes out on one host, sorted by name, with where it comes from.</summary>
+    /// <param name="showSecrets">False puts <c>***</c> in place of passwords and keys, also inside other values.</param>
+    public ImmutableArray<EffectiveValue> Effective(string host, IReadOnlyDictionary<string, HostFacts> facts, bool showSecrets = false) =>
+        new EffectiveConfiguration(model, Evaluated(facts)).Of(host, showSecrets);
+
+    /// <summary>The values of all passwords and keys, so that they can be taken out of texts people will see.</summary>
+    public ImmutableArray<string> SecretValues(IReadOnlyDictionary<string, HostFacts> facts) => new EffectiveConfiguration(model, Evaluated(facts)).SecretValues();
 
     /// <exception cref="SiteInvalidException">Lists every problem found; no host was changed.</exception>
     public void ThrowIfInvalid()
     {
         if (Problems.Length > 0) throw new SiteInvalidException(Problems);
+    }
+
+    private SiteVariables Evaluated(IReadOnlyDictionary<string, HostFacts> facts)
+    {
+        lock (gate)
+        {
+            if (latest is { } known && ReferenceEquals(known.Facts, facts)) return known.Variables;
+            var variables = new SiteVariables(model.Names, facts);
+            latest = (facts, variables);
+            return variables;
+        }
     }
 }
 

@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+using KollaNet.Engine.Hosts;
+using KollaNet.Engine.Site;
+
+namespace KollaNet.Engine.Tests.Site;
+
+/// <summary>A configuration folder, an inventory and a templates folder of one test, on disk and gone afterwards.</summary>
+public sealed class SiteFolder : IDisposable
+{
+    private readonly string root = Directory.CreateTempSubdirectory("kollanet-site-").FullName;
+
+    public SiteFolder()
+    {
+        Directory.CreateDirectory(ConfigFolder);
+        Write("etc/globals.yml", "---\nnetwork_interface: eth0\n");
+        Write("inventory", OneHost);
+        Templates = RealTemplates;
+    }
+
+    public const string OneHost = """
+        [control]
+        node1 ansible_connection=local
+        [mariadb:children]
+        control
+        [memcached:children]
+        control
+        [keystone:children]
+        control
+        [glance:children]
+        control
+        [glance-api:children]
+        glance
+        """;
+
+    public static string Repository { get; } = FindRepository();
+
+    public static string RealTemplates => Path.Combine(Repository, "templates");
+
+    public string ConfigFolder => Path.Combine(root, "etc");
+
+    public string Templates { get; set; }
+
+    public string Inventory => Path.Combine(root, "inventory");
+
+    public string[]? Inventories { get; set; }
+
+    public string[] Extra { get; set; } = [];
+
+    public string? Limit { get; set; }
+
+    public string[] Tags { get; set; } = [];
+
+    /// <summary>A templates folder of its own instead of the real one.</summary>
+    public SiteFolder WithTemplates(params (string Path, string Text)[] files)
+    {
+        Templates = Path.Combine(root, "templates");
+        Directory.CreateDirectory(Templates);
+        foreach ((string path, string text) in files) Write($"templates/{path}", text);
+        return this;
+    }
+
+    public SiteFolder Globals(string text) => Write("etc/globals.yml", text);
+
+    public SiteFolder AllPasswords() => Write("etc/passwords.yml", """
+        database_password: dbpass-1234
+        memcache_secret_key: memcache-1234
+        keystone_admin_password: admin-1234
+        keystone_database_password: ksdb-1234
+        glance_database_password: gldb-1234
+        glance_keystone_password: glks-1234
+        glance_http_basic_salt: abcdefghijklmnopqrstuu
+        """);
+
+    public SiteFolder Write(string path, string text)
+    {
+        string full = Path.Combine(root, path);
+        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+        File.WriteAllText(full, text);
+        if (path == "etc/passwords.yml") File.SetUnixFileMode(full, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return this;
+    }
+
+    public string PathOf(string path) => Path.Combine(root, path);
+
+    public Engine.Site.Site Read() => SiteReader.Read(new SiteRequest
+    {
+        ConfigFolder = ConfigFolder,
+        TemplatesFolder = Templates,
+        Inventories = [.. Inventories ?? [Inventory]],
+        ExtraVariables = [.. Extra],
+        Limit = Limit,
+        Tags = [.. Tags],
+    });
+
+    /// <summary>All problems as text, this test's folder left out of the paths.</summary>
+    public string[] Problems() => Shorten(Read().Problems);
+
+    public string[] Shorten(IEnumerable<SiteProblem> problems) => [.. problems.Select(problem => problem.ToString().Replace(root + "/", "", StringComparison.Ordinal))];
+
+    public static ImmutableDictionary<string, HostFacts> Facts(params string[] hosts) =>
+        hosts.ToImmutableDictionary(host => host, host => FactsOf(host, $"10.0.0.{Array.IndexOf(hosts, host) + 1}"));
+
+    public static HostFacts FactsOf(string host, string address, string interfaceName = "eth0") => new()
+    {
+        Hostname = host,
+        DistributionId = "debian",
+        DistributionVersion = "12",
+        DistributionCodename = "bookworm",
+        ProcessorCount = 8,
+        MemoryBytes = 4L << 30,
+        Addresses = ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty.Add(interfaceName, [address, "fd00::1"]).Add("lo", ["127.0.0.1"]),
+        DefaultInterface = interfaceName,
+        CapabilityBounds = 0,
+        HardNofile = 1024,
+        ListeningPorts = [],
+        FileSystems = [],
+    };
+
+    public void Dispose() => Directory.Delete(root, true);
+
+    private static string FindRepository()
+    {
+        string folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "KollaNet.sln"))) folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("KollaNet.sln is not above the tests");
+        return folder;
+    }
+}
