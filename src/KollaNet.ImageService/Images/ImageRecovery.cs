@@ -3,13 +3,70 @@ using KollaNet.ImageService.Stores;
 
 namespace KollaNet.ImageService.Images;
 
-/// <summary>Brings uploads that died with their process back to queued, with nothing kept of their data: at start and then on a timer. Register as a hosted service.</summary>
-public sealed class ImageRecovery(StoreCatalog stores, IImageRepository images, TimeProvider clock, ILogger<ImageRecovery> log) : BackgroundService
+/// <summary>Brings uploads that died with their process back to queued, with nothing kept of their data: at start and then on a timer. Several services may do
+/// so at the same time. Register as a hosted service.</summary>
+public sealed partial class ImageRecovery(StoreCatalog stores, IImageRepository images, TimeProvider clock, ILogger<ImageRecovery> log) : BackgroundService
 {
     /// <summary>Looks once.</summary>
     /// <returns>How many images were brought back.</returns>
-    public Task<int> RecoverAsync(CancellationToken cancel) => throw new NotSupportedException($"{stores}{images}{clock}{log}");
+    public async Task<int> RecoverAsync(CancellationToken cancel)
+    {
+        DateTime now = clock.GetUtcNow().UtcDateTime;
+        int recovered = 0;
+        foreach (Image image in await images.ListStuckAsync([ImageStatus.Saving], now - UploadOwnership.Silence, cancel))
+        {
+            if (!UploadOwnership.IsOurs(image) && image.UpdatedAt > now - UploadOwnership.ForeignSilence) continue;
+            if (await RecoverAsync(image, now, cancel)) recovered++;
+        }
+
+        return recovered;
+    }
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.CompletedTask;
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(UploadOwnership.Silence, clock);
+        do
+        {
+            try
+            {
+                await RecoverAsync(stoppingToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogLookFailed(e);   // A database or store that is away must not end the service.
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>Data before status: nobody can upload again while the old data goes.</summary>
+    private async Task<bool> RecoverAsync(Image image, DateTime now, CancellationToken cancel)
+    {
+        try
+        {
+            // Another service may have been faster, and the next upload may run already. The touch keeps others from doing the same.
+            Image? current = await images.FindAsync(image.Id, UploadOwnership.Itself, cancel);
+            if (current?.UpdatedAt != image.UpdatedAt || !await images.TouchAsync(image.Id, ImageStatus.Saving, now, cancel)) return false;
+            foreach (ConfiguredStore store in stores.All.Where(store => store.Store.Abilities.CanWrite))
+            {
+                await store.Store.DiscardPartialAsync(image.Id, cancel);
+                if (image.Locations.Length == 0) await store.Store.DiscardOrphanAsync(image.Id, cancel);
+            }
+
+            await images.SaveAsync(UploadOwnership.BackToQueued(image, now), ImageStatus.Saving, cancel);
+            LogRecovered(image.Id, image.UpdatedAt);
+            return true;
+        }
+        catch (ImageStatusConflictException)
+        {
+            return false;   // Deleted meanwhile, or another service was faster.
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The upload of image {ImageId} gave no sign of life since {LastSeen:u}; it is queued again")]
+    private partial void LogRecovered(string imageId, DateTime lastSeen);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Looking for interrupted uploads failed; the next look follows")]
+    private partial void LogLookFailed(Exception error);
 }

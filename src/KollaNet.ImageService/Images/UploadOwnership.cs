@@ -1,0 +1,40 @@
+using KollaNet.ImageService.Identity;
+
+namespace KollaNet.ImageService.Images;
+
+/// <summary>Which uploads are ours: a saving image with our mark is kept alive by its worker's heartbeat. One without it may belong to a Glance on the same
+/// database, which gives no sign of life.</summary>
+public static class UploadOwnership
+{
+    /// <summary>Property that stands on an image only while this service uploads to it; not for clients' eyes.</summary>
+    public const string PropertyName = "os_glance_upload_host";
+
+    /// <summary>Time between two signs of life.</summary>
+    internal static readonly TimeSpan Beat = TimeSpan.FromSeconds(20);
+
+    /// <summary>Without a sign for so long, a worker is dead.</summary>
+    internal static readonly TimeSpan Silence = 3 * Beat;
+
+    /// <summary>How long an upload through a Glance may take before it counts as dead.</summary>
+    internal static readonly TimeSpan ForeignSilence = TimeSpan.FromHours(24);
+
+    /// <summary>The service acting for itself: sees every image.</summary>
+    internal static readonly Caller Itself = new() { IsAdmin = true };
+
+    internal static Image Take(Image image) => image with { Properties = image.Properties.SetItem(PropertyName, Environment.MachineName) };
+
+    internal static Image Leave(Image image) => image with { Properties = image.Properties.Remove(PropertyName) };
+
+    internal static bool IsOurs(Image image) => image.Properties.ContainsKey(PropertyName);
+
+    internal static Image BackToQueued(Image image, DateTime at) => Leave(image) with
+    {
+        Status = ImageStatus.Queued,
+        SizeBytes = null,
+        VirtualSizeBytes = null,
+        Checksum = null,
+        HashAlgorithm = null,
+        HashValue = null,
+        UpdatedAt = at,
+    };
+}

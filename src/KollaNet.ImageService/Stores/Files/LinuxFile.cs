@@ -1,0 +1,76 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace KollaNet.ImageService.Stores.Files;
+
+/// <summary>The few calls that .NET does not offer: renaming without overwriting, syncing a folder, starting to write back early.</summary>
+internal static partial class LinuxFile
+{
+    private const int CurrentFolder = -100, NoReplace = 1, StartWriting = 2;
+    private const int NotPermitted = 1, Exists = 17, Invalid = 22, NotImplemented = 38, NotSupported = 95;
+    private const int AccessDenied = 13, FileTooLarge = 27, NoSpace = 28, ReadOnly = 30, QuotaUsedUp = 122;
+
+    /// <summary>Gives a file its final name, in the same file system.</summary>
+    /// <returns>False: something has that name already; nothing was changed.</returns>
+    /// <exception cref="IOException">The kernel's words.</exception>
+    public static bool TryRename(string from, string to)
+    {
+        if (RenameNoReplace(from, to) is not { } error) return true;
+        // NFS and some FUSE file systems cannot rename this way, but a hard link does not overwrite either.
+        if (error is Invalid or NotImplemented or NotSupported) error = Link(from, to) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        if (error == Exists) return false;
+        if (error != 0) throw new IOException($"Cannot rename {from} to {to}: {Marshal.GetPInvokeErrorMessage(error)}", error);
+        File.Delete(from);
+        return true;
+    }
+
+    /// <summary>Makes a new or renamed entry of a folder survive a power cut.</summary>
+    public static void SyncFolder(string folder)
+    {
+        int descriptor = Open(folder, 0);
+        if (descriptor < 0) return;
+        _ = Sync(descriptor);   // Some network file systems refuse this on folders; they order such changes themselves.
+        _ = Close(descriptor);
+    }
+
+    /// <summary>Tells the kernel to start writing a range to disk, without waiting, so that the sync at the end has little left to do.</summary>
+    public static void StartWritingBack(SafeFileHandle file, long offset, long length) => _ = SyncFileRange(file, offset, length, StartWriting);
+
+    private static int? RenameNoReplace(string from, string to)
+    {
+        try
+        {
+            return RenameAt2(CurrentFolder, from, CurrentFolder, to, NoReplace) == 0 ? null : Marshal.GetLastPInvokeError();
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return NotImplemented;
+        }
+    }
+
+    /// <summary>What a failed call means to a store: no room (no space left, quota used up, file too large), no permission, or null for anything else.</summary>
+    public static Exception? Explain(Exception error, string path) => error switch
+    {
+        UnauthorizedAccessException or IOException { HResult: NotPermitted or AccessDenied or ReadOnly } => new StoreForbidsWritingException($"Cannot write {path}: {error.Message}", error),
+        IOException { HResult: NoSpace or QuotaUsedUp or FileTooLarge } => new StoreFullException($"No room left for {path}: {error.Message}", error),
+        _ => null,
+    };
+
+    [LibraryImport("libc", EntryPoint = "renameat2", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int RenameAt2(int fromFolder, string from, int toFolder, string to, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Link(string from, string to);
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Sync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    private static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
+    private static partial int SyncFileRange(SafeFileHandle file, long offset, long length, uint flags);
+}
