@@ -197,7 +197,8 @@ internal sealed class DockerApi(Func<CancellationToken, ValueTask<Stream>> dial,
 
     private static bool IsConnectionFailure(Exception failure) => failure is HttpRequestException or IOException or SocketException;
 
-    private static string InnermostMessage(Exception failure) => Innermost(failure).Message;
+    private static string InnermostMessage(Exception failure) =>
+        failure is HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } ? "the connection was closed before an answer came" : Innermost(failure).Message;
 
     private static Exception Innermost(Exception failure) => failure.InnerException is { } inner ? Innermost(inner) : failure;
 }

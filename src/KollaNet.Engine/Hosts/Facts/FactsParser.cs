@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace KollaNet.Engine.Hosts.Facts;
 
@@ -34,6 +35,11 @@ internal static class FactsParser
             HasSystemd = raw.FirstProcess.Trim() == "systemd",
         };
     }
+
+    /// <summary>IPv4 first, as Ansible's <c>default_ipv4</c> is what most templates ask for; addresses that only the link knows come last.</summary>
+    public static ImmutableArray<string> InOrder(IEnumerable<IPAddress> addresses) => [.. addresses
+        .OrderBy(address => address.AddressFamily is AddressFamily.InterNetwork ? 0 : address.IsIPv6LinkLocal ? 2 : 1)
+        .Select(address => address.ToString().Split('%')[0])];
 
     private static Dictionary<string, string> OsRelease(string text) => Lines(text)
         .Select(line => line.Split('=', 2)).Where(parts => parts.Length == 2 && !parts[0].StartsWith('#'))

@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
-using System.Net;
 using System.Net.NetworkInformation;
-using System.Net.Sockets;
 using KollaNet.Engine.Hosts.Facts;
 
 namespace KollaNet.Engine.Hosts.Local;
@@ -42,15 +40,7 @@ internal static class LocalFacts
 
     private static ImmutableSortedDictionary<string, ImmutableArray<string>> Addresses() => NetworkInterface.GetAllNetworkInterfaces()
         .Where(link => link.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown)
-        .ToImmutableSortedDictionary(link => link.Name, link => AddressesOf(link), StringComparer.Ordinal);
-
-    /// <summary>IPv4 first, as Ansible's <c>default_ipv4</c> is what most templates ask for; addresses that only the link knows come last.</summary>
-    private static ImmutableArray<string> AddressesOf(NetworkInterface link) => [.. link.GetIPProperties().UnicastAddresses
-        .Select(entry => entry.Address)
-        .OrderBy(address => address.AddressFamily is AddressFamily.InterNetwork ? 0 : address.IsIPv6LinkLocal ? 2 : 1)
-        .Select(WithoutScope)];
-
-    private static string WithoutScope(IPAddress address) => address.ToString().Split('%')[0];
+        .ToImmutableSortedDictionary(link => link.Name, link => FactsParser.InOrder(link.GetIPProperties().UnicastAddresses.Select(entry => entry.Address)), StringComparer.Ordinal);
 
     private static string Text(string path)
     {
