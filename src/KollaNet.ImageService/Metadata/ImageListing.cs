@@ -25,10 +25,21 @@ internal static class ImageListing
     {
         Sql after = query.Marker is null ? Sql.True : await AfterMarkerAsync(session, query.Marker, query.Sort, caller, cancel);
         if (query.Limit <= 0) return [];
-        Sql where = $"{Matching(query, caller, session.Dialect)} AND {after}";
         string order = string.Join(", ", query.Sort.Select(key => $"{Column(key)} {(key.Descending ? "DESC" : "ASC")}"));
-        return await FetchAsync(session, $"{ImageRows.ImagesOnly(where, session.Dialect)} ORDER BY {Sql.Raw(order)} LIMIT {query.Limit}", cancel);
+        Sql sorted = $" ORDER BY {Sql.Raw(order)} LIMIT {query.Limit}";
+        Sql matching = $"{Matching(query)} AND {after}";
+        IReadOnlyList<Sql> reasons = VisibleImages.Listed(query, caller, session.Dialect);
+        Sql where = reasons is [Sql only] ? $"{matching} AND {only}" : (Sql)$"i.id IN (SELECT page.id FROM ({Union(reasons, matching, sorted)}) page)";
+        return await FetchAsync(session, $"{ImageRows.ImagesOnly(where, session.Dialect)}{sorted}", cancel);
     }
+
+    /// <summary>Ids of the first images by each reason: the page is among them.</summary>
+    private static Sql Union(IReadOnlyList<Sql> reasons, Sql matching, Sql sorted) =>
+        Sql.Join(" UNION ", reasons.Select((reason, i) =>
+        {
+            Sql branch = $"SELECT id FROM (SELECT i.id FROM images i WHERE {matching} AND {reason}{sorted}) {Sql.Raw($"by_{i}")}";
+            return branch;
+        }));
 
     /// <summary>Images of a statement made from <see cref="ImageRows.ImagesOnly"/>, with what belongs to them.</summary>
     public static async Task<IReadOnlyList<Image>> FetchAsync(Session session, Sql images, CancellationToken cancel)
@@ -40,14 +51,13 @@ internal static class ImageListing
         return rows.Finish();
     }
 
-    private static Sql Matching(ImageQuery query, Caller caller, SqlDialect dialect)
+    private static Sql Matching(ImageQuery query)
     {
         List<Sql> all =
         [
             // The + 0 keeps the optimizer from an index with two values: it must walk the one that gives the order.
             $"i.deleted + 0 = 0 AND i.os_hidden + 0 = {query.Hidden}",
             Sql.Raw("i.status NOT IN ('killed', 'deleted', 'pending_delete')"),
-            VisibleImages.Listed(query, caller, dialect),
         ];
         if (query.Protected is { } isProtected) all.Add($"i.protected = {isProtected}");
         if (query.SizeMin is { } min) all.Add($"i.size >= {min}");
