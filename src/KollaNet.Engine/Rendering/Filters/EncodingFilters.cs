@@ -50,9 +50,11 @@ internal static class EncodingFilters
     private static string UrlEncode(FilterCall call) => call.Value switch
     {
         IReadOnlyDictionary<string, object?> map =>
-            string.Join('&', map.Select(pair => Quote(pair.Key, "") + "=" + Quote(Values.PythonText.Of(pair.Value, call.Budget), ""))),
+            string.Join('&', map.Select(pair => ForQuery(pair.Key) + "=" + ForQuery(Values.PythonText.Of(pair.Value, call.Budget)))),
         _ => Quote(call.Text, "/"),
     };
+
+    private static string ForQuery(string text) => Quote(text, "").Replace("%20", "+", StringComparison.Ordinal);
 
     private static string Quote(string text, string safe)
     {

@@ -90,7 +90,7 @@ internal static class NumberFilters
 
     private static object? Abs(object? value) => value switch
     {
-        double number => Math.Abs(number),
+        double number => (object)Math.Abs(number),
         _ when Value.TryLong(value, out long whole) => whole < 0 ? Arithmetic.Negate(whole) : whole,
         _ => throw FilterCall.Fail($"'abs' needs a number, not {Value.TypeName(value)}"),
     };
@@ -110,9 +110,23 @@ internal static class NumberFilters
             case "common": break;
             default: throw FilterCall.Fail("the method of 'round' is common, ceil or floor");
         }
-        object? rounded = precision >= 0 && Math.Abs(number) < 1e12
-            ? (double)Math.Round((decimal)number, (int)precision, MidpointRounding.ToEven)
+        if (precision >= 0 && Value.TryLong(value, out long whole)) return whole;
+        double rounded = precision >= 0 && Math.Abs(number) < 1e12
+            ? RoundExactly(number, (int)precision)
             : Math.Round(number * scale, MidpointRounding.ToEven) / scale;
-        return value is double ? rounded : Value.TryLong(value, out long whole) && precision >= 0 ? whole : (long)(double)rounded!;
+        return value is double ? rounded : (long)rounded;
+    }
+
+    /// <summary>Rounds the number that is really stored (2.675 is a little less), as Python does, and not its shortest notation.</summary>
+    private static double RoundExactly(double number, int precision)
+    {
+        const int MoreDigits = 60;
+        string exact = Math.Abs(number).ToString("F" + (precision + MoreDigits), CultureInfo.InvariantCulture);
+        string kept = exact[..^MoreDigits], rest = exact[^MoreDigits..];
+        int order = string.CompareOrdinal(rest, "5".PadRight(MoreDigits, '0'));
+        decimal rounded = decimal.Parse(kept, CultureInfo.InvariantCulture);
+        bool isOdd = (kept.TrimEnd('.')[^1] - '0') % 2 == 1;
+        if (order > 0 || (order == 0 && isOdd)) rounded += new decimal(1, 0, 0, false, (byte)precision);
+        return Math.CopySign((double)rounded, number);
     }
 }

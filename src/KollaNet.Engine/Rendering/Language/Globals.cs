@@ -14,7 +14,6 @@ internal static class Globals
         ["namespace"] = new Callable("namespace", Namespace),
         ["lookup"] = new Callable("lookup", static _ => throw NotSupported("lookup")),
         ["query"] = new Callable("query", static _ => throw NotSupported("query")),
-        ["q"] = new Callable("q", static _ => throw NotSupported("q")),
     };
 
     public static bool IsGlobal(string name) => Functions.ContainsKey(name);

@@ -103,9 +103,7 @@ internal sealed class Conditional(int at, Expression test, Expression then, Expr
     protected override object? Compute(Scope scope)
     {
         if (Value.IsTrue(test.Evaluate(scope))) return then.Evaluate(scope);
-        return otherwise is not null
-            ? otherwise.Evaluate(scope)
-            : new Undefined(scope.Run.Template, At, "the condition of this 'if' is false and there is no 'else'");
+        return otherwise is not null ? otherwise.Evaluate(scope) : Undefined.Empty;
     }
 
     protected override void Gather(NameCollector names)

@@ -22,24 +22,25 @@ internal static class Arithmetic
         }
     }
 
-    public static object? Negate(object? value) => Value.Use(value) switch
+    // Each number is boxed on its own: a switch over both kinds would turn whole numbers into doubles.
+    public static object Negate(object? value) => Value.Use(value) switch
     {
-        double d => -d,
+        double d => (object)-d,
         long.MinValue => throw new ValueProblem("the number is too large"),
         _ when Value.TryLong(value, out long n) => -n,
         _ => throw new ValueProblem($"bad operand type for unary -: '{Value.TypeName(value)}'"),
     };
 
-    public static object? Plus(object? value) => Value.Use(value) switch
+    public static object Plus(object? value) => Value.Use(value) switch
     {
-        double d => d,
+        double d => (object)d,
         _ when Value.TryLong(value, out long n) => n,
         _ => throw new ValueProblem($"bad operand type for unary +: '{Value.TypeName(value)}'"),
     };
 
     private static object? OnWholes(string symbol, long a, long b) => symbol switch
     {
-        "+" => checked(a + b),
+        "+" => (object)checked(a + b),
         "-" => checked(a - b),
         "*" => checked(a * b),
         "/" => (double)a / NotZero(b, "division by zero"),

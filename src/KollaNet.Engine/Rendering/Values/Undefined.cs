@@ -12,5 +12,8 @@ internal sealed class Undefined
     /// <summary>What a filter did not find; an error will name the place that uses it.</summary>
     public Undefined(string problem) => error = () => new ValueProblem(problem);
 
+    /// <summary>What an inline <c>if</c> without <c>else</c> gives: not defined, but empty text where it is used. Jinja2 is lenient here only.</summary>
+    public static Undefined Empty { get; } = new("an inline 'if' without 'else' gave nothing");
+
     public Exception Error() => error();
 }

@@ -5,7 +5,7 @@ namespace KollaNet.Engine.Rendering.Values;
 /// <summary>What Python says about a value: its truth, type, items, members.</summary>
 internal static class Value
 {
-    public static object? Use(object? value) => value is Undefined missing ? throw missing.Error() : value;
+    public static object? Use(object? value) => value is not Undefined missing ? value : missing == Undefined.Empty ? "" : throw missing.Error();
 
     public static bool IsTrue(object? value) => Use(value) switch
     {
