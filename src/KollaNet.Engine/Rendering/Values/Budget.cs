@@ -4,10 +4,10 @@ namespace KollaNet.Engine.Rendering.Values;
 internal sealed class Budget
 {
     /// <summary>Steps, characters and items that one rendering may use; the largest real Kolla templates stay below a thousandth.</summary>
-    private const long Limit = 50_000_000;
+    private const long Limit = 10_000_000;
 
     /// <summary>The largest single text or list.</summary>
-    public const int LargestValue = 16_000_000;
+    public const int LargestValue = 4_000_000;
 
     private long used;
 
