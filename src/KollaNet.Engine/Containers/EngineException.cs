@@ -4,7 +4,11 @@ namespace KollaNet.Engine.Containers;
 public class EngineException(string what, string why, string? next = null, Exception? inner = null) : KollaNetException(what, why, next, inner);
 
 /// <summary>Nothing answers at the engine's socket, or it speaks no API version we know.</summary>
-public sealed class EngineUnreachableException(string what, string why, string? next = null, Exception? inner = null) : EngineException(what, why, next, inner);
+public sealed class EngineUnreachableException(string what, string why, string? next = null, Exception? inner = null) : EngineException(what, why, next, inner)
+{
+    /// <summary>Something does answer, but it is too old or too new for us.</summary>
+    public bool SpeaksOtherVersion { get; init; }
+}
 
 /// <summary>An image is not on the host.</summary>
 public sealed class ImageMissingException(string reference)

@@ -1,5 +1,9 @@
+using System.Collections.Immutable;
 using KollaNet.Engine.Containers;
 using KollaNet.Engine.Containers.Docker;
+using KollaNet.Engine.Hosts.Bootstrap;
+using KollaNet.Engine.Hosts.Local;
+using KollaNet.Engine.Processes;
 
 namespace KollaNet.Engine.Tests.Containers;
 
@@ -10,15 +14,22 @@ public sealed class DockerMeetsTheContract(DockerFixture docker) : ContainerEngi
     protected override string Image => docker.Image;
 }
 
-/// <summary>The machine's own engine, with a tiny image of this run's own.</summary>
-public sealed class DockerFixture : IAsyncLifetime
+/// <summary>The machine's own engine, installed and started as <c>kollanet bootstrap-servers</c> does it when there is none; with a tiny image of this run's own.</summary>
+public sealed class DockerFixture : IAsyncLifetime, IProgress<string>
 {
     public DockerEngine Engine { get; } = DockerEngine.AtSocket(DockerEngine.DefaultSocket);
 
     public string Image { get; } = $"kollanet-test-{Guid.NewGuid().ToString("N")[..8]}/tiny:1";
 
-    public async ValueTask InitializeAsync() =>
+    public async ValueTask InitializeAsync()
+    {
+        await using LocalHost host = new("here", new ProcessRunner());
+        ImmutableArray<BootstrapAction> plan = [.. (await new HostBootstrap(new BootstrapOptions()).PlanAsync(host, CancellationToken.None)).Where(action => action is InstallPackages or WriteEngineSettings or StartEngine)];
+        await foreach (BootstrapResult result in HostBootstrap.RunAsync(host, plan, this, CancellationToken.None)) Report($"{result.Action.What}: {result.Changed}");
         await TinyImage.ImportAsync(Engine, Image, CancellationToken.None, "LABEL from-image=yes", "ENV PATH=/bin");
+    }
+
+    public void Report(string value) => TestContext.Current.SendDiagnosticMessage(value);
 
     public async ValueTask DisposeAsync()
     {

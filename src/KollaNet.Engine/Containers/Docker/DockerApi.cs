@@ -138,7 +138,8 @@ internal sealed class DockerApi(Func<CancellationToken, ValueTask<Stream>> dial,
         throw new EngineUnreachableException(
             $"The container engine at {place} speaks no API version this program knows.",
             $"it is version {answer.Version ?? "unknown"} with API {theirOldest} to {theirs}; known here are {Oldest} to {Newest}",
-            theirs < Oldest ? "upgrade the engine to 20.10 or newer" : "upgrade kollanet");
+            theirs < Oldest ? "upgrade the engine to 20.10 or newer" : "upgrade kollanet")
+        { SpeaksOtherVersion = true };
     }
 
     private async Task<HttpResponseMessage> ExchangeAsync(HttpRequestMessage request, CancellationToken cancel)
