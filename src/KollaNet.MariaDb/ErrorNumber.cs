@@ -17,6 +17,7 @@ internal static class ErrorNumber
     public const int CannotConnect = 2003;
     public const int ConnectionLost = 2013;
     public const int TlsFailed = 2026;
+    public const int MalformedPacket = 2027;
     public const int AuthenticationUnsupported = 2059;
 
     /// <summary>After these the server closes the connection.</summary>

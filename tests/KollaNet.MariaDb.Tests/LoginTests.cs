@@ -39,6 +39,22 @@ public sealed class LoginTests(MariaDbServerFixture fixture)
         error.Message.Should().Contain($"127.0.0.1:{port}");
     }
 
+    [Theory]
+    [InlineData("HTTP/1.1 400 Bad Request\r\n\r\n")]
+    [InlineData("\u0001\0\0\0\n")]
+    [InlineData("\u0005\0\0\0\tabcd")]
+    public async Task A_server_that_speaks_something_else_is_told_apart(string greeting)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Task<Socket> accepted = listener.AcceptSocketAsync(Cancel).AsTask();
+        Task<MariaDbException> refusal = RefusalOf(fixture.Root with { Port = ((IPEndPoint)listener.LocalEndpoint).Port });
+        using Socket peer = await accepted;
+        await peer.SendAsync(System.Text.Encoding.Latin1.GetBytes(greeting), Cancel);
+
+        (await refusal).Should().BeEquivalentTo(new { Code = 2027, IsTransient = false });
+    }
+
     [Fact]
     public async Task A_user_without_a_password_logs_in()
     {

@@ -102,10 +102,10 @@ internal sealed partial class Session
             isRow = TakeRow(head);
             return true;
         }
-        catch
+        catch (Exception e)
         {
             Break();   // what arrived is not a row: nothing after it can be trusted
-            throw;
+            throw Malformed(settings, e);
         }
     }
 

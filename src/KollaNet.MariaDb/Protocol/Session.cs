@@ -70,6 +70,8 @@ internal sealed partial class Session : IAsyncDisposable
                 throw CannotConnect(settings, $"it did not answer within {settings.ConnectTimeout.TotalSeconds:0.#} s", e);
             if (IsNetworkFailure(e))
                 throw CannotConnect(settings, e.Message, e);
+            if (e is not MariaDbException)
+                throw Malformed(settings, e);
             throw;
         }
     }
@@ -210,10 +212,9 @@ internal sealed partial class Session : IAsyncDisposable
             throw new OperationCanceledException("The command was cancelled.", error, cancel);
         if (stopped && reason == StopReason.TimedOut)
             throw new MariaDbException(ErrorNumber.StatementTimeout, "70100", $"The command did not finish within {timeout.TotalSeconds:0.###} s and was stopped.", isTransient: false, error);
-        if (IsNetworkFailure(error))
-            throw Lost(error, isTransient: !channel.RequestSent);
-        ExceptionDispatchInfo.Throw(error);
-        return result;
+        if (error is MariaDbException)
+            ExceptionDispatchInfo.Throw(error);
+        throw IsNetworkFailure(error) ? Lost(error, isTransient: !channel.RequestSent) : Malformed(settings, error);
     }
 
     // A kill that arrived after its command had ended could hit the next one: let it hit a command that does nothing.
@@ -251,6 +252,9 @@ internal sealed partial class Session : IAsyncDisposable
 
     private static MariaDbException CannotConnect(MariaDbSettings settings, string why, Exception inner) =>
         new(ErrorNumber.CannotConnect, "HY000", $"MariaDB at {settings.Address} cannot be reached: {why}", isTransient: true, inner);
+
+    private static MariaDbException Malformed(MariaDbSettings settings, Exception inner) =>
+        new(ErrorNumber.MalformedPacket, "HY000", $"What {settings.Address} sent is not MariaDB's protocol: {inner.Message}", isTransient: false, inner);
 
     private static bool IsNetworkFailure(Exception e) => e is IOException or SocketException or ObjectDisposedException;
 }
