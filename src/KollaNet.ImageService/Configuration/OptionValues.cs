@@ -47,7 +47,8 @@ internal sealed partial class OptionValues(IReadOnlyList<IniEntry> entries, ICol
         }
         catch (Exception e) when (e is FormatException or OverflowException)
         {
-            problems.Add($"{entry.File}:{entry.Line}: [{entry.Section}] {entry.Name}: '{text}' {e.Message}");
+            string problem = $"{entry.File}:{entry.Line}: [{entry.Section}] {entry.Name}: '{text}' {e.Message}";
+            if (!problems.Contains(problem)) problems.Add(problem);   // Some options are read more than once.
             return fallback;
         }
     }
