@@ -33,6 +33,7 @@ public sealed record ApiRequest(HttpContext Http, Caller Caller, Route Route, st
     {
         Http.Response.StatusCode = status;
         Http.Response.ContentType = "text/html; charset=UTF-8";
+        Http.Response.ContentLength = 0;
         return Task.CompletedTask;
     }
 }

@@ -1,0 +1,149 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace KollaNet.ImageService.Tests.Api;
+
+public sealed class VersionsAndRouting(ApiServer api) : IClassFixture<ApiServer>
+{
+    [Theory]
+    [InlineData("GET", "/versions", 200)]
+    [InlineData("POST", "/versions/x", 200)]
+    [InlineData("GET", "/", 300)]
+    [InlineData("GET", "/v1/images", 300)]
+    [InlineData("GET", "/v3", 300)]
+    [InlineData("GET", "/v2.99/x", 300)]
+    [InlineData("GET", "/v2.14/images", 300)]
+    [InlineData("GET", "/foo", 300)]
+    public async Task Version_documents_need_no_token(string method, string path, int status)
+    {
+        Answer answer = await api.SendAsync("", method, path);
+        answer.Status.Should().Be(status);
+        answer.ContentHeaders.ContentType!.ToString().Should().Be("application/json");
+        answer.Text.Should().StartWith($$"""{"versions": [{"id": "v2.15", "status": "SUPPORTED", "links": [{"rel": "self", "href": "{{api.Address}}v2/"}]}, """);
+        answer.Json["versions"]!.AsArray().Select(version => (string)version!["id"]!).Should().Equal(
+            "v2.15", "v2.13", "v2.12", "v2.11", "v2.10", "v2.9", "v2.8", "v2.17", "v2.7", "v2.6", "v2.5", "v2.4", "v2.3", "v2.2", "v2.1", "v2.0");
+        answer.Json["versions"]!.AsArray().Single(version => (string)version!["status"]! == "CURRENT")!["id"]!.GetValue<string>().Should().Be("v2.17");
+    }
+
+    [Theory]
+    [InlineData("GET", "/v2", 302)]
+    [InlineData("GET", "/v2/", 404)]
+    [InlineData("GET", "/v2.5/images", 200)]
+    [InlineData("GET", "/v2.13/images", 200)]
+    [InlineData("GET", "/v2/images/", 404)]
+    [InlineData("GET", "/v2/images.json", 404)]
+    [InlineData("GET", "/v2/nothing", 404)]
+    [InlineData("PROPFIND", "/v2/nothing", 501)]
+    [InlineData("PUT", "/v2/images", 405)]
+    [InlineData("HEAD", "/v2/images", 405)]
+    [InlineData("PROPFIND", "/v2/images", 405)]
+    [InlineData("GET", "/v2/cache", 404)]
+    [InlineData("GET", "/v2/tasks", 404)]
+    [InlineData("DELETE", "/v2/schemas/image", 405)]
+    public async Task Paths_and_methods_are_answered_as_the_table_says(string method, string path, int status) =>
+        (await api.SendAsync(ApiServer.Owner, method, path)).Status.Should().Be(status);
+
+    [Fact]
+    public async Task A_method_not_allowed_names_the_ones_that_are_and_has_no_body()
+    {
+        Answer answer = await api.SendAsync(ApiServer.Owner, "PUT", "/v2/images");
+        answer.Header("Allow").Should().Be("GET, POST");
+        answer.ContentHeaders.ContentType!.MediaType.Should().Be("text/html");
+        answer.Body.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task The_versioned_media_type_leads_to_the_api_too() =>
+        (await api.GetAsync(ApiServer.Owner, "/images", "Accept: application/vnd.openstack.images-v2")).Json["images"].Should().NotBeNull();
+
+    [Theory]
+    [InlineData("GET", "/v2/images/x")]
+    [InlineData("DELETE", "/v2/images/x")]
+    [InlineData("POST", "/v2/images/x/actions/deactivate")]
+    [InlineData("GET", "/v2/images/x/file")]
+    [InlineData("PUT", "/v2/images/x/tags/t")]
+    [InlineData("DELETE", "/v2/images/x/tags/t")]
+    [InlineData("GET", "/v2/images/x/members")]
+    [InlineData("DELETE", "/v2/images/x/members/m")]
+    [InlineData("GET", "/v2/info/stores")]
+    [InlineData("GET", "/v2/schemas/image")]
+    public async Task A_body_where_none_belongs_is_a_bad_request(string method, string path) =>
+        (await api.SendAsync(ApiServer.Owner, method, path, ApiServer.Json("{}"))).Status.Should().Be(400);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("nonsense")]
+    [InlineData("5")]
+    [InlineData("\"text\"")]
+    [InlineData("null")]
+    public async Task A_body_that_is_no_json_document_is_a_bad_request(string body) =>
+        (await api.PostAsync(ApiServer.Owner, "/v2/images", body)).Status.Should().Be(400);
+
+    [Fact]
+    public async Task A_json_body_over_a_mebibyte_is_too_large() =>
+        (await api.PostAsync(ApiServer.Owner, "/v2/images", $$"""{"name": "{{new string('x', 1024 * 1024)}}"}""")).Status.Should().Be(413);
+
+    [Theory]
+    [InlineData("", "^req-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
+    [InlineData("req-mine", "^req-mine$")]
+    [InlineData("mine", "^req-mine$")]
+    public async Task Requests_have_an_id(string sent, string expected)
+    {
+        Answer answer = await api.GetAsync(ApiServer.Owner, "/v2/images/none", sent.Length > 0 ? [$"X-Openstack-Request-ID: {sent}"] : []);
+        answer.Header("x-openstack-request-id").Should().MatchRegex(expected);
+    }
+
+    [Fact]
+    public async Task A_request_id_that_is_too_long_is_refused() =>
+        (await api.GetAsync(ApiServer.Owner, "/v2/images", $"X-Openstack-Request-ID: {new string('x', 65)}")).Status.Should().Be(431);
+
+    [Fact]
+    public async Task The_health_check_says_ok_in_plain_text()
+    {
+        Answer answer = await api.GetAsync("", "/healthcheck");
+        (answer.Status, answer.Text, answer.ContentHeaders.ContentType!.MediaType).Should().Be((200, "OK", "text/plain"));
+    }
+
+    [Fact]
+    public async Task The_health_check_fails_without_the_store()
+    {
+        await using ApiServer broken = await ApiServer.StartAsync(new ApiServer());
+        Directory.Move(broken.ImagesFolder, broken.ImagesFolder + "-gone");
+        (await broken.GetAsync("", "/healthcheck")).Status.Should().Be(503);
+    }
+
+    [Fact]
+    public async Task Proxy_headers_count_only_where_they_are_trusted()
+    {
+        string[] headers = ["X-Forwarded-Proto: https", "X-Forwarded-Host: images.example", "X-Forwarded-Prefix: /image"];
+        (await api.GetAsync("", "/versions", headers)).Text.Should().Contain($"\"{api.Address}v2/\"");
+        await using ApiServer trusting = await ApiServer.StartAsync(new ApiServer { Sections = "[oslo_middleware]\nenable_proxy_headers_parsing = true" });
+        (await trusting.GetAsync("", "/versions", headers)).Text.Should().Contain("\"https://images.example/image/v2/\"");
+        (await trusting.GetAsync("", "/versions", "Forwarded: for=10.0.0.1;proto=https;host=\"f.example\", for=10.0.0.2")).Text.Should().Contain("\"https://f.example/v2/\"");
+    }
+
+    [Theory]
+    [InlineData(true, "image_cache_dir = /tmp/x", "2.18 2.17 2.16 2.15 2.14 2.13 2.12 2.11 2.10 2.9 2.8", "v2.18")]
+    [InlineData(false, "image_cache_dir = /tmp/x", "2.18 2.17 2.16 2.15 2.14 2.9", "v2.18")]
+    [InlineData(false, "public_endpoint = http://public.example:9292", "2.15 2.9 2.17", "v2.17")]
+    public async Task The_versions_follow_what_is_enabled(bool stores, string option, string newest, string current)
+    {
+        await using ApiServer other = await ApiServer.StartAsync(new ApiServer { Stores = stores, Default = option });
+        Answer answer = await other.GetAsync("", "/versions");
+        string ids = string.Join(' ', answer.Json["versions"]!.AsArray().Select(version => ((string)version!["id"]!)[1..]));
+        ids.Should().Be($"{newest} 2.7 2.6 2.5 2.4 2.3 2.2 2.1 2.0");
+        answer.Text.Should().Contain($"\"id\": \"{current}\", \"status\": \"CURRENT\"");
+        if (option.StartsWith("public", StringComparison.Ordinal)) answer.Text.Should().Contain("\"http://public.example:9292/v2/\"");
+    }
+
+    [Fact]
+    public async Task Statuses_without_content_say_so_on_the_wire()
+    {
+        string id = await api.CreateAsync();
+        using var client = new TcpClient("127.0.0.1", api.Address.Port);
+        NetworkStream stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"DELETE /v2/images/{id} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {ApiServer.Owner}\r\nConnection: close\r\n\r\n"), TestContext.Current.CancellationToken);
+        string answer = await new StreamReader(stream).ReadToEndAsync(TestContext.Current.CancellationToken);
+        answer.Should().StartWith("HTTP/1.1 204 No Content\r\n").And.Contain("\r\nContent-Type: text/html; charset=UTF-8\r\n").And.Contain("\r\nContent-Length: 0\r\n").And.EndWith("\r\n\r\n");
+    }
+}
