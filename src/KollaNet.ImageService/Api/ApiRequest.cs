@@ -28,12 +28,11 @@ public sealed record ApiRequest(HttpContext Http, Caller Caller, Route Route, st
         await response.BodyWriter.WriteAsync(json.Written, Cancel);
     }
 
-    /// <summary>Sends 204 or 202 as Glance does.</summary>
+    /// <summary>Sends 204 or 202 as Glance does, but for the <c>Content-Length: 0</c>, which HTTP forbids on a 204 and the server leaves out.</summary>
     public Task EmptyAsync(int status)
     {
         Http.Response.StatusCode = status;
         Http.Response.ContentType = "text/html; charset=UTF-8";
-        Http.Response.ContentLength = 0;
         return Task.CompletedTask;
     }
 }

@@ -67,11 +67,7 @@ public sealed class ImageDataApi(ImageAccess access, ImageUpload upload, ImageDo
         return prefer.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
     }
 
-    private static void SendNothing(ApiRequest request)
-    {
-        request.Http.Response.StatusCode = StatusCodes.Status204NoContent;
-        request.Http.Response.ContentLength = 0;
-    }
+    private static void SendNothing(ApiRequest request) => request.Http.Response.StatusCode = StatusCodes.Status204NoContent;
 
     private static void WriteHeaders(HttpResponse response, Image image, ByteRange? range, long sizeBytes)
     {

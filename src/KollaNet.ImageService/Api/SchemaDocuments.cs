@@ -48,7 +48,7 @@ public sealed class SchemaDocuments
     private static IEnumerable<(string Path, JsonObject Document)> All(JsonObject image)
     {
         yield return ("image", image);
-        yield return ("images", Collection("images", Without(image, "links"), paged: true));
+        yield return ("images", Collection("images", image, paged: true));
         yield return ("member", Read("member"));
         yield return ("members", Collection("members", Read("member"), paged: false));
         yield return ("task", Read("task"));

@@ -118,7 +118,7 @@ public sealed class FakeKeystone : IAsyncDisposable
     private static async Task ErrorAsync(HttpContext http, int status, string title)
     {
         http.Response.StatusCode = status;
-        await http.Response.WriteAsync($$"""{"error":{"code":{{status}},"message":"The request you have made requires authentication.","title":"{{title}}"}}""" + "\n");
+        await http.Response.WriteAsync($"{{\"error\":{{\"code\":{status},\"message\":\"The request you have made requires authentication.\",\"title\":\"{title}\"}}}}\n");
     }
 
     private sealed record Token(string Document, DateTimeOffset ExpiresAt);
