@@ -1,0 +1,140 @@
+using System.Text.Json.Nodes;
+using KollaNet.ImageService.Tests.Api;
+
+namespace KollaNet.ImageService.Tests.Identity;
+
+public sealed class KeystoneTokens
+{
+    [Fact]
+    public async Task A_token_is_validated_once_and_remembered()
+    {
+        await using ApiServer api = await ApiServer.StartAsync(new ApiServer());
+        for (int i = 0; i < 3; i++) (await api.GetAsync(ApiServer.Owner, "/v2/images")).Status.Should().Be(200);
+        (api.Keystone.Questions.Count, api.Keystone.Logins).Should().Be((1, 1));
+    }
+
+    [Fact]
+    public async Task Many_requests_with_one_new_token_ask_once()
+    {
+        await using ApiServer api = await ApiServer.StartAsync(new ApiServer());
+        Answer[] answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => api.GetAsync(ApiServer.Owner, "/v2/images")));
+        answers.Should().OnlyContain(answer => answer.Status == 200);
+        api.Keystone.Questions.Count.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_bad_token_is_refused_with_a_challenge_and_asked_again_next_time()
+    {
+        await using ApiServer api = await ApiServer.StartAsync(new ApiServer());
+        Answer answer = await api.GetAsync("later", "/v2/images", "Accept: */*");
+        (answer.Status, answer.Header("WWW-Authenticate"), answer.Header("x-openstack-request-id")).Should().Be((401, "Keystone uri=\"http://keystone.example:5000\"", null));
+        api.Keystone.Add("later", "p1", ["member", "reader"]);
+        (await api.GetAsync("later", "/v2/images")).Status.Should().Be(200);
+    }
+
+    [Fact]
+    public async Task The_older_token_header_is_read_too()
+    {
+        await using ApiServer api = await ApiServer.StartAsync(new ApiServer());
+        (await api.GetAsync("", "/v2/images", $"X-Storage-Token: {ApiServer.Owner}")).Status.Should().Be(200);
+    }
+
+    [Fact]
+    public async Task Identity_headers_of_clients_mean_nothing()
+    {
+        await using ApiServer api = await ApiServer.StartAsync(new ApiServer());
+        string[] forged = ["X-Roles: admin", "X-Project-Id: p1", "X-User-Id: u", "X-Identity-Status: Confirmed", "X-Service-Roles: service"];
+        (await api.GetAsync("", "/v2/images", forged)).Status.Should().Be(401);
+        (await api.GetAsync(ApiServer.Owner, "/v2/info/stores/detail", forged)).Status.Should().Be(403);
+    }
+
+    [Fact]
+    public async Task The_services_own_token_is_renewed_when_keystone_refuses_it()
+    {
+        await using ApiServer api = await ApiServer.StartAsync(new ApiServer());
+        (await api.GetAsync(ApiServer.Owner, "/v2/images")).Status.Should().Be(200);
+        api.Keystone.RevokeOwn();
+        (await api.GetAsync(ApiServer.Other, "/v2/images")).Status.Should().Be(200);
+        api.Keystone.Logins.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task The_services_own_token_is_renewed_before_it_ends()
+    {
+        await using ApiServer api = await ApiServer.StartAsync(new ApiServer());
+        api.Keystone.OwnTokenLife = TimeSpan.FromSeconds(30);
+        (await api.GetAsync(ApiServer.Owner, "/v2/images")).Status.Should().Be(200);
+        (await api.GetAsync(ApiServer.Other, "/v2/images")).Status.Should().Be(200);
+        api.Keystone.Logins.Should().Be(2, "half a minute before its end a token is not relied on");
+    }
+
+    [Fact]
+    public async Task Without_keystone_nobody_is_let_in()
+    {
+        await using ApiServer api = await ApiServer.StartAsync(new ApiServer());
+        await api.Keystone.DisposeAsync();
+        (await api.GetAsync(ApiServer.Owner, "/v2/images")).Status.Should().Be(401);
+    }
+
+    [Theory]
+    [InlineData("system")]
+    [InlineData("domain")]
+    public async Task Tokens_for_more_than_a_project_are_forbidden_everything(string scope)
+    {
+        await using ApiServer api = await ApiServer.StartAsync(new ApiServer());
+        api.Keystone.Add("wide", null, ["admin", "member", "reader"], edit: token => token[scope] = new JsonObject { ["all"] = true });
+        (await api.GetAsync("wide", "/v2/images")).Status.Should().Be(403);
+        (await api.PostAsync("wide", "/v2/images", "{}")).Status.Should().Be(403);
+    }
+
+    [Fact]
+    public async Task An_expired_token_needs_a_service_token_beside_it()
+    {
+        await using ApiServer api = await ApiServer.StartAsync(new ApiServer());
+        api.Keystone.Add("old", "p1", ["member", "reader"], DateTimeOffset.UtcNow.AddMinutes(-1));
+        (await api.GetAsync("old", "/v2/images")).Status.Should().Be(401);
+        (await api.GetAsync("old", "/v2/images", $"X-Service-Token: {ApiServer.Service}")).Status.Should().Be(200);
+        api.Keystone.Questions.Should().Contain("?allow_expired=1");
+        (await api.GetAsync("old", "/v2/images", $"X-Service-Token: {ApiServer.Other}")).Status.Should().Be(401, "that token has no service role");
+    }
+
+    [Fact]
+    public async Task Roles_of_the_service_token_count_for_rules_about_services()
+    {
+        await using ApiServer api = await ApiServer.StartAsync(new ApiServer());
+        (await api.GetAsync(ApiServer.Owner, "/v2/info/stores/detail", $"X-Service-Token: {ApiServer.Service}")).Status.Should().Be(200);
+    }
+
+    [Theory]
+    [InlineData("GET", "/v2/images", "GET", "/v2/images", 200)]
+    [InlineData("GET", "/v2/images/*", "GET", "/v2/images/none", 404)]
+    [InlineData("GET", "/v2/images/{id}", "GET", "/v2/images/none", 404)]
+    [InlineData("GET", "/v2/images/*", "GET", "/v2/images/none/file", 401)]
+    [InlineData("GET", "/v2/**", "GET", "/v2/images/none/file", 404)]
+    [InlineData("POST", "/v2/images", "GET", "/v2/images", 401)]
+    public async Task Application_credentials_do_what_their_access_rules_say(string ruleMethod, string rulePath, string method, string path, int status)
+    {
+        await using ApiServer api = await ApiServer.StartAsync(new ApiServer());
+        api.Keystone.Add("limited", "p1", ["member", "reader"], edit: token => token["application_credential"] = new JsonObject
+        {
+            ["id"] = "x",
+            ["access_rules"] = new JsonArray(new JsonObject { ["service"] = "image", ["method"] = ruleMethod, ["path"] = rulePath }),
+        });
+        (await api.SendAsync("limited", method, path)).Status.Should().Be(status);
+    }
+
+    [Fact]
+    public async Task Anonymous_callers_read_public_images_where_that_is_allowed()
+    {
+        await using ApiServer api = await ApiServer.StartAsync(new ApiServer { Default = "allow_anonymous_access = true" });
+        string open = await api.CreateActiveAsync(ApiServer.Admin, "\"visibility\": \"public\"");
+        string closed = await api.CreateActiveAsync();
+        (await api.GetAsync("", $"/v2/images/{open}")).Status.Should().Be(200);
+        (await api.GetAsync("", $"/v2/images/{open}/file")).Text.Should().Be("0123456789");
+        (await api.GetAsync("", $"/v2/images/{closed}")).Status.Should().Be(404);
+        (await api.GetAsync("", "/v2/images")).Json["images"]!.AsArray().Select(image => (string)image!["id"]!).Should().Equal(open);
+        (await api.PostAsync("", "/v2/images", "{}")).Status.Should().Be(403);
+        (await api.SendAsync("", "DELETE", $"/v2/images/{open}")).Status.Should().Be(403);
+        (await api.GetAsync("bogus", "/v2/images")).Status.Should().Be(401);
+    }
+}
