@@ -8,8 +8,8 @@ namespace KollaNet.ImageService.Tests.Identity;
 
 public sealed class OtherFlavors
 {
-    // Made by htpasswd -B of Apache 2.4 and by Python's bcrypt; passwords "secret" and "pässword".
-    private const string Secret = "SECRET_HASH", Umlaut = "UMLAUT_HASH";
+    // Made by htpasswd -B of Apache 2.4; passwords "secret" and "pässword".
+    private const string Secret = "$2y$05$jU2fCAAPHY2Etw3xA8h43e4UF7yWKUfaBH2Za452SowqnxQo4LRrC", Umlaut = "$2y$04$a7.5SxMR5iCzw4NxZqWxBep9QXOpA9qkB8e6t7jabsigkTp6vv6qa";
 
     [Theory]
     [InlineData("secret", Secret, true)]
@@ -24,8 +24,8 @@ public sealed class OtherFlavors
     [Fact]
     public void Bcrypt_reads_72_bytes_of_a_password()
     {
-        // Source: Python's bcrypt 4, of 72 times "x".
-        const string hash = "LONG_HASH";
+        // Source: htpasswd -B, of 72 times "x".
+        const string hash = "$2y$04$InzL/ZFqiqo5hVWU1ohc6efJLwv9hBdQhUJcXZwVyVcWTBEWeu2AW";
         Bcrypt.Verify(new string('x', 72), hash).Should().BeTrue();
         Bcrypt.Verify(new string('x', 80), hash).Should().BeTrue();
         Bcrypt.Verify(new string('x', 71), hash).Should().BeFalse();
