@@ -1,0 +1,19 @@
+using System.Collections.Immutable;
+
+namespace KollaNet.Engine.Steps;
+
+/// <summary>Makes a named volume.</summary>
+public sealed record CreateVolumeStep(StepId Id, string Service, string Because, ImmutableArray<StepId> After, ImmutableSortedDictionary<string, string> Labels) : Step(Id, Service, Because, After)
+{
+    /// <inheritdoc/>
+    public override async Task<StepResult> RunAsync(StepContext on, CancellationToken cancel) =>
+        await on.Host(Id.Host).Containers.CreateVolumeAsync(Id.Subject, Labels, ImmutableSortedDictionary<string, string>.Empty, cancel) ? StepResult.Did("created") : StepResult.Unchanged("is there");
+}
+
+/// <summary>Removes a volume that carries our label, with all that is in it.</summary>
+public sealed record RemoveVolumeStep(StepId Id, string Service, string Because, ImmutableArray<StepId> After) : Step(Id, Service, Because, After)
+{
+    /// <inheritdoc/>
+    public override async Task<StepResult> RunAsync(StepContext on, CancellationToken cancel) =>
+        await on.Host(Id.Host).Containers.RemoveVolumeAsync(Id.Subject, cancel) ? StepResult.Did("removed with its data") : StepResult.Unchanged("was gone already");
+}
