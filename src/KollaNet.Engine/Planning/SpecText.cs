@@ -12,11 +12,11 @@ public static class SpecText
     private static readonly JsonWriterOptions Options = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Everything that makes a difference to a container. Secrets show as fingerprints.</summary>
-    public static string Of(ContainerSpec spec, Redactor secrets) => Write(Fields(spec), secrets);
+    public static string Of(ContainerSpec spec, Redactor secrets) => Write(Fields(spec), secrets.Fingerprint);
 
-    /// <summary>The part that makes a difference to a finished one-shot container: what it ran, not how it was limited.</summary>
+    /// <summary>The part that makes a difference to a finished one-shot container: what it ran, not how it was limited. Another password is no reason to run it again.</summary>
     public static string OfJob(ContainerSpec spec, Redactor secrets) =>
-        Write(Fields(spec).Where(field => field.Key.Split(' ')[0] is "image" or "command" or "user" or "environment" or "mount"), secrets);
+        Write(Fields(spec).Where(field => field.Key.Split(' ')[0] is "image" or "command" or "user" or "environment" or "mount"), secrets.Redact);
 
     /// <summary>What differs between two texts, as <c>environment TZ: UTC → Europe/Berlin</c>; null when <paramref name="old"/> cannot be read.</summary>
     public static ImmutableArray<string>? Differences(string? old, string wanted)
@@ -44,13 +44,13 @@ public static class SpecText
         }
     }
 
-    private static string Write(IEnumerable<KeyValuePair<string, string>> fields, Redactor secrets)
+    private static string Write(IEnumerable<KeyValuePair<string, string>> fields, Func<string, string> hide)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, Options))
         {
             json.WriteStartObject();
-            foreach ((string key, string value) in fields.OrderBy(field => field.Key, StringComparer.Ordinal)) json.WriteString(key, secrets.Fingerprint(value));
+            foreach ((string key, string value) in fields.OrderBy(field => field.Key, StringComparer.Ordinal)) json.WriteString(key, hide(value));
             json.WriteEndObject();
         }
         return Encoding.UTF8.GetString(stream.ToArray());
