@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.Json;
+using KollaNet.Engine.Hosts;
+using KollaNet.Engine.Rendering;
+using KollaNet.Engine.Rendering.Ini;
+using KollaNet.Engine.Services;
+using KollaNet.Engine.Site;
+using KollaNet.Engine.Yaml;
+
+namespace KollaNet.Engine.Planning;
+
+/// <summary>Renders the configuration files of a container: the service's template, and over it the operator's own files, which are templates too. Reads those files and nothing else.</summary>
+internal sealed class ConfigRenderer(ServiceDefinition service, Evaluation on, Redactor secrets)
+{
+    /// <summary>One layer of a file, rendered.</summary>
+    private sealed record Source(string Name, string Text);
+
+    /// <summary>Every file of the container that its conditions let through. What is wrong with any of them is reported; the file is left out then.</summary>
+    public ImmutableArray<HostFile> Render(ContainerDefinition container, string folder) =>
+        [.. container.Files.Where(file => on.Truth(file.When, true)).Select(file => on.Try(() => RenderFile(file, folder), null)).OfType<HostFile>()];
+
+    private HostFile? RenderFile(ConfigFileDefinition file, string folder)
+    {
+        string name = on.Text(file.Name);
+        ImmutableArray<Source> sources = SourcesOf(file);
+        if (sources.IsEmpty)
+        {
+            if (!file.Optional) on.Report($"{service.Name}/service.yml", $"file '{name}' has no template, and none of its override files exists");
+            return null;
+        }
+        if (Merge(file.Format, sources) is not { } text) return null;
+        return new HostFile($"{folder}/{name}", [.. Encoding.UTF8.GetBytes(text)], (UnixFileMode)Convert.ToInt32(file.Mode, 8),
+            on.Variable("config_owner_user"), on.Variable("config_owner_group"), secrets.Holds(text));
+    }
+
+    private ImmutableArray<Source> SourcesOf(ConfigFileDefinition file)
+    {
+        var sources = ImmutableArray.CreateBuilder<Source>();
+        if (file.Template is { } template) sources.Add(Read(Path.Combine(service.Folder, "config", template), $"{service.Name}/config/{template}"));
+        string root = on.Variable("node_custom_config");
+        foreach (string path in on.Texts(file.Overrides).Select(name => Path.Combine(root, name)).Where(File.Exists)) sources.Add(Read(path, path));
+        return sources.ToImmutable();
+    }
+
+    private Source Read(string path, string name)
+    {
+        try
+        {
+            return new Source(name, Template.Parse(File.ReadAllText(path), name).Render(on.Variables));
+        }
+        catch (IOException e)
+        {
+            throw new TemplateException(name, 1, 1, $"cannot be read: {e.Message}");
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new TemplateException(name, 1, 1, "may not be read by this user");
+        }
+    }
+
+    private string? Merge(string format, ImmutableArray<Source> sources) => format switch
+    {
+        "ini" => MergeIni(sources, IniDialect.Oslo),
+        "cnf" => MergeIni(sources, IniDialect.MariaDb),
+        "yaml" => MergeYaml(sources),
+        "json" => CheckedJson(sources[^1]),
+        _ => sources[^1].Text,
+    };
+
+    private static string MergeIni(ImmutableArray<Source> sources, IniDialect dialect)
+    {
+        IniDocument[] layers = [.. sources.Select(source => IniDocument.Parse(source.Text, source.Name, dialect))];
+        return IniDocument.Merge(layers[0], layers.AsSpan(1)).ToString();
+    }
+
+    private string? MergeYaml(ImmutableArray<Source> sources)
+    {
+        var problems = new List<SiteProblem>();
+        YamlMap[] layers = [.. sources.Select(source => YamlReader.ReadMap(source.Text, source.Name, problems))];
+        foreach (SiteProblem problem in problems) on.Report(problem.Place, problem.Problem);
+        if (problems.Count > 0) return null;
+        // One file alone keeps its comments.
+        return layers.Length == 1 ? sources[0].Text : YamlText.Of(layers.Aggregate(YamlText.Merge));
+    }
+
+    private string? CheckedJson(Source source)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(source.Text);
+            return source.Text;
+        }
+        catch (JsonException e)
+        {
+            on.Report($"{source.Name}:{e.LineNumber + 1}:{e.BytePositionInLine + 1}", "the rendered text is not JSON");
+            return null;
+        }
+    }
+}
