@@ -8,10 +8,11 @@ namespace KollaNet.Engine.Planning;
 public sealed class Observer(IReadOnlyDictionary<string, IHost> hosts)
 {
     /// <summary>What is there of all that <paramref name="desired"/> names, and everything that carries our label. All hosts are read at once.</summary>
-    public async Task<ObservedState> ObserveAsync(DesiredState desired, CancellationToken cancel)
+    /// <param name="filesOnly">True asks no container engine.</param>
+    public async Task<ObservedState> ObserveAsync(DesiredState desired, bool filesOnly, CancellationToken cancel)
     {
         string[] names = [.. desired.ConfigRoots.Keys];
-        ObservedHost[] seen = await Task.WhenAll(names.Select(name => ObserveAsync(hosts[name], desired, cancel)));
+        ObservedHost[] seen = await Task.WhenAll(names.Select(name => filesOnly ? FilesAsync(hosts[name], desired, cancel) : ObserveAsync(hosts[name], desired, cancel)));
         return new ObservedState(names.Zip(seen).ToImmutableSortedDictionary(pair => pair.First, pair => pair.Second));
     }
 
@@ -22,15 +23,21 @@ public sealed class Observer(IReadOnlyDictionary<string, IHost> hosts)
         Task<ImmutableSortedDictionary<string, ObservedContainer>> containers = ContainersAsync(host.Containers, desired.SiteId, [.. here.Select(c => c.Spec.Name), .. jobs.Select(j => j.Spec!.Name)], cancel);
         Task<ImmutableArray<ObservedVolume>> volumes = host.Containers.ListVolumesAsync(null, cancel);
         Task<ImmutableSortedDictionary<string, ObservedImage>> images = ImagesAsync(host.Containers, [.. here.Select(c => c.Spec.Image).Distinct()], cancel);
-        Task<ImmutableArray<ObservedFile>> files = host.Files.ListAsync(desired.ConfigRoots[host.Name], cancel);
-        ImmutableSortedDictionary<string, ObservedFile> byPath = (await files).ToImmutableSortedDictionary(file => file.Path, file => file, StringComparer.Ordinal);
-        return new ObservedHost
+        return await FilesAsync(host, desired, cancel) with
         {
-            Files = byPath,
-            Manifests = await ManifestsAsync(host.Files, byPath.Keys, cancel),
             Containers = await containers,
             Volumes = (await volumes).ToImmutableSortedDictionary(volume => volume.Name, volume => volume, StringComparer.Ordinal),
             Images = await images,
+        };
+    }
+
+    private static async Task<ObservedHost> FilesAsync(IHost host, DesiredState desired, CancellationToken cancel)
+    {
+        ImmutableArray<ObservedFile> files = await host.Files.ListAsync(desired.ConfigRoots[host.Name], cancel);
+        return new ObservedHost
+        {
+            Files = files.ToImmutableSortedDictionary(file => file.Path, file => file, StringComparer.Ordinal),
+            Manifests = await ManifestsAsync(host.Files, files.Select(file => file.Path), cancel),
         };
     }
 

@@ -41,6 +41,9 @@ public sealed record StepOutcome
     /// <summary>What was done or found; the failure's first sentence; or why it was skipped.</summary>
     public required string Detail { get; init; }
 
+    /// <summary>When it began, counted from the start of the run; zero when it was skipped.</summary>
+    public TimeSpan StartedAfter { get; init; }
+
     /// <summary>Zero when it was skipped.</summary>
     public TimeSpan Elapsed { get; init; }
 

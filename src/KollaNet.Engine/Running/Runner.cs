@@ -20,6 +20,7 @@ public sealed class Runner(StepRetry retry, TimeProvider clock, IProgress<RunEve
         var waiting = new List<Step>(plan.Steps);
         var ended = Channel.CreateUnbounded<StepOutcome>();
         int running = 0;
+        long start = clock.GetTimestamp();
         while (waiting.Count > 0 || running > 0)
         {
             SkipBlocked(waiting, outcomes, cancel);
@@ -28,7 +29,7 @@ public sealed class Runner(StepRetry retry, TimeProvider clock, IProgress<RunEve
                 waiting.Remove(step);
                 running++;
                 progress.Report(new StepStarted(step) { At = clock.GetUtcNow() });
-                _ = Task.Run(async () => ended.Writer.TryWrite(await OutcomeAsync(step, on, cancel)), CancellationToken.None);
+                _ = Task.Run(async () => ended.Writer.TryWrite(await OutcomeAsync(step, on, start, cancel)), CancellationToken.None);
             }
             if (running == 0) continue;
             StepOutcome outcome = await ended.Reader.ReadAsync(CancellationToken.None);
@@ -60,10 +61,10 @@ public sealed class Runner(StepRetry retry, TimeProvider clock, IProgress<RunEve
         progress.Report(new StepEnded(outcome) { At = clock.GetUtcNow() });
     }
 
-    private async Task<StepOutcome> OutcomeAsync(Step step, StepContext on, CancellationToken cancel)
+    private async Task<StepOutcome> OutcomeAsync(Step step, StepContext on, long runStart, CancellationToken cancel)
     {
         long start = clock.GetTimestamp();
-        var outcome = new StepOutcome { Step = step, End = StepEnd.Failed, Detail = "" };
+        var outcome = new StepOutcome { Step = step, End = StepEnd.Failed, Detail = "", StartedAfter = clock.GetElapsedTime(runStart, start) };
         try
         {
             StepResult result = await retry.RunAsync(step, on, cancel);

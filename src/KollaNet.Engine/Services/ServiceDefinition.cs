@@ -137,7 +137,7 @@ public sealed record ConfigFileDefinition
     /// <summary>Template below the service's <c>config/</c> folder; null when the file is only ever the operator's own.</summary>
     public string? Template { get; init; }
 
-    /// <summary><c>ini</c> merges sections and keys, <c>text</c> takes the last file that exists, <c>json</c> is <c>text</c> that must parse, <c>yaml</c> merges mappings.</summary>
+    /// <summary><c>ini</c> merges sections and keys as OpenStack reads them, <c>cnf</c> as MariaDB does, <c>text</c> takes the last file that exists, <c>json</c> is <c>text</c> that must parse, <c>yaml</c> merges mappings.</summary>
     public string Format { get; init; } = "text";
 
     /// <summary>Operator's files below <c>node_custom_config</c>, weakest first; missing ones do not count.</summary>

@@ -123,7 +123,7 @@ public static class ServiceReader
     {
         Name = fields.Required("name"),
         Template = fields.Plain("template"),
-        Format = fields.Choice("format", "text", "text", "ini", "json", "yaml"),
+        Format = fields.Choice("format", "text", "text", "ini", "cnf", "json", "yaml"),
         Overrides = fields.List("overrides"),
         When = fields.Single("when"),
         Optional = fields.Flag("optional", false),
