@@ -1,5 +1,7 @@
 using System.Data.Common;
+using KollaNet.ImageService.Metadata.MariaDb;
 using KollaNet.ImageService.Metadata.Sqlite;
+using KollaNet.MariaDb;
 
 namespace KollaNet.ImageService.Metadata;
 
@@ -35,6 +37,8 @@ public sealed class ImageDatabase : IAsyncDisposable
         return scheme switch
         {
             "sqlite" or "sqlite+pysqlite" => new(new SqliteDataSource(SqlitePath(connectionUrl[(end + 3)..])), new SqliteDialect()),
+            "mysql" or "mysql+pymysql" or "mariadb" or "mariadb+pymysql" =>
+                new(new MariaDbDataSource(MariaDbSettings.Parse(connectionUrl)), new MariaDbDialect()),
             _ => throw new FormatException(
                 $"[database] connection begins with '{scheme}://': only mysql+pymysql://, mysql:// and sqlite:/// are known."),
         };
