@@ -30,14 +30,9 @@ internal sealed record SiteRules
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(templatesFolder)));
         YamlMap Map(string path, string source) => YamlReader.ReadMap(ConfigText.Find(path, source, problems) ?? "", source, problems.Errors);
         var site = new ServiceFields(Map(Path.Combine(templatesFolder, "site.yml"), $"{name}/site.yml"), "site.yml", problems);
-        var defaults = Definitions(Map(Path.Combine(templatesFolder, "defaults.yml"), $"{name}/defaults.yml"));
-        var passwords = new List<PasswordNeed>();
-        foreach (string folder in Directory.Exists(templatesFolder) ? ServiceReader.FoldersOf(templatesFolder) : [])
-        {
-            defaults = defaults.Concat(Definitions(Map(Path.Combine(folder, "defaults.yml"), ServiceReader.SourceOf(folder, "defaults.yml"))));
-            YamlMap kinds = Map(Path.Combine(folder, "passwords.yml"), ServiceReader.SourceOf(folder, "passwords.yml"));
-            passwords.AddRange(PasswordNeed.Read(Path.GetFileName(folder), kinds, problems));
-        }
+        VariableDefinition[] defaults = [.. Definitions(Map(Path.Combine(templatesFolder, "defaults.yml"), $"{name}/defaults.yml"))];
+        foreach (string folder in Folders(templatesFolder))
+            defaults = [.. defaults, .. Definitions(Map(Path.Combine(folder, "defaults.yml"), ServiceReader.SourceOf(folder, "defaults.yml")))];
         var rules = new SiteRules
         {
             Defaults = [.. defaults],
@@ -46,12 +41,27 @@ internal sealed record SiteRules
                 .ToImmutableSortedDictionary(type => type.Key, type => type.Last().Value, StringComparer.Ordinal),
             Aliases = site.Map("aliases").ToImmutableSortedDictionary(alias => alias.Key, alias => alias.Value.Text, StringComparer.Ordinal),
             Requirements = site.Each("requirements", "a requirement", one => new RequirementDefinition(one.Required("check"), one.Required("message"), one.Single("when"))),
-            Passwords = [.. passwords],
+            Passwords = ReadPasswords(templatesFolder, problems),
         };
         site.Done();
         ReportDuplicates(rules.Defaults, problems);
         return rules;
     }
+
+    /// <summary>Reads only the kinds of passwords.</summary>
+    public static ImmutableArray<PasswordNeed> ReadPasswords(string templatesFolder, SiteProblems problems)
+    {
+        var needs = ImmutableArray.CreateBuilder<PasswordNeed>();
+        foreach (string folder in Folders(templatesFolder))
+        {
+            string source = ServiceReader.SourceOf(folder, "passwords.yml");
+            string text = ConfigText.Find(Path.Combine(folder, "passwords.yml"), source, problems) ?? "";
+            needs.AddRange(PasswordNeed.Read(Path.GetFileName(folder), YamlReader.ReadMap(text, source, problems.Errors), problems));
+        }
+        return needs.ToImmutable();
+    }
+
+    private static IEnumerable<string> Folders(string templatesFolder) => Directory.Exists(templatesFolder) ? ServiceReader.FoldersOf(templatesFolder) : [];
 
     private static IEnumerable<VariableDefinition> Definitions(YamlMap map) =>
         map.Entries.Select(entry => new VariableDefinition(entry.Key, entry.Value, entry.Place, VariableLayer.Default));

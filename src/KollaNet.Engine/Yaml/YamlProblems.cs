@@ -9,7 +9,8 @@ internal static class YamlProblems
     public static SiteProblem Of(string text, string source, int line, int column, string message)
     {
         string[] lines = text.Split('\n');
-        for (int candidate = Math.Min(line, lines.Length); candidate >= Math.Max(1, line - 1); candidate--)
+        // The parser names the line it stood in when it gave up, which may be the one before or after the tab.
+        foreach (int candidate in new[] { line, line + 1, line - 1 }.Where(number => number >= 1 && number <= lines.Length))
         {
             string content = lines[candidate - 1];
             int tab = content.AsSpan().IndexOfAnyExcept(' ');

@@ -75,15 +75,22 @@ internal sealed class SiteCheck
         foreach (string host in hosts)
         {
             ImmutableSortedDictionary<string, ImmutableArray<string>> known = facts[host].Addresses;
-            foreach (string key in model.Rules.VariableTypes.Where(type => type.Value == "interface").Select(type => type.Key))
+            var missing = model.Rules.VariableTypes.Where(type => type.Value == "interface").Select(type => (Key: type.Key, Name: ValueOf(host, type.Key) as string))
+                .Where(one => one.Name is { Length: > 0 } name && !known.ContainsKey(name)).GroupBy(one => one.Name!, StringComparer.Ordinal);
+            foreach (var group in missing)
             {
-                if (attempts.Try(host, variables => variables.TryGet(key, out object? value) ? value : null) is not { Value: string { Length: > 0 } name } || known.ContainsKey(name)) continue;
-                Place place = model.Names.Layers.Find(host, key)?.Place ?? new Place(key);
-                problems.Add(place, $"{key}: host '{host}' has no interface '{name}' that is up; it has {string.Join(", ", known.Keys)}");
+                // One key usually takes its value from another: name the one that the operator set, or that the value stands in.
+                (string name, string key) = (group.Key, group.Select(one => one.Key).MaxBy(key => Weight(host, key))!);
+                problems.Add(model.Names.Layers.Find(host, key)?.Place ?? new Place(key), $"{key}: host '{host}' has no interface '{name}' that is up; it has {string.Join(", ", known.Keys)}");
                 foreach (string prefix in new[] { "ansible_facts." + name, "ansible_facts['" + name, "ansible_facts[\"" + name, "ansible_facts" }) attempts.Silenced.Add(prefix);
             }
         }
     }
+
+    private int Weight(string host, string key) => model.Names.Layers.Find(host, key) is { } definition
+        ? ((int)definition.Layer * 2) + (definition.Value is YamlScalar scalar && TemplateCache.IsTemplate(scalar) ? 0 : 1) : -1;
+
+    private object? ValueOf(string host, string key) => attempts.Try(host, variables => variables.TryGet(key, out object? value) ? value : null)?.Value;
 
     private void CheckGroups(ServiceDefinition service)
     {
@@ -134,8 +141,15 @@ internal sealed class SiteCheck
         {
             if (attempts.Try(host, requirement.Check.Evaluate) is not { } attempt || Truth.Of(attempt.Value) == true) continue;
             if (attempts.Try(host, requirement.Message.Evaluate) is { Value: string message })
-                problems.Add(new Place(requirement.Check.Source, requirement.Check.Line, requirement.Check.Column), message);
+                problems.Add(PlaceOf(requirement.Check, host), message);
         }
+    }
+
+    /// <summary>The operator's own setting that a condition looks at; the condition itself when it looks at none.</summary>
+    private Place PlaceOf(Templated condition, string host)
+    {
+        VariableDefinition? set = condition.NamesIn().Select(name => model.Names.Layers.Find(host, name)).FirstOrDefault(definition => definition is { Layer: > VariableLayer.Default });
+        return set?.Place ?? new Place(condition.Source, condition.Line, condition.Column);
     }
 
     private void CheckService(ServiceDefinition service)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KollaNet.Engine.Yaml;
 
 namespace KollaNet.Engine.Site.Passwords;
@@ -41,6 +42,16 @@ public sealed record PasswordNeed(string Service, string Key, PasswordKind Kind)
         ["hmac_md5"] = PasswordKind.HmacMd5,
         ["bcrypt_salt"] = PasswordKind.BcryptSalt,
     };
+
+    /// <summary>Reads what all services of a templates folder need.</summary>
+    /// <param name="problems">What is wrong with their files; empty when all is well.</param>
+    public static ImmutableArray<PasswordNeed> ReadAll(string templatesFolder, out ImmutableArray<SiteProblem> problems)
+    {
+        var found = new SiteProblems();
+        ImmutableArray<PasswordNeed> needs = SiteRules.ReadPasswords(templatesFolder, found);
+        problems = SiteProblems.Once(found.Errors);
+        return needs;
+    }
 
     /// <summary>Reads a service's <c>passwords.yml</c>: key to kind.</summary>
     internal static IEnumerable<PasswordNeed> Read(string service, YamlMap kinds, SiteProblems problems)
