@@ -40,6 +40,7 @@ public sealed class BadInputTests : IDisposable
 
     [Theory]
     [InlineData("custom_thing: 1")]
+    [InlineData("enable_keystone: \"no\"")]
     [InlineData("my_domain: example.org\nkolla_internal_fqdn: \"api.{{ my_domain }}\"")]
     [InlineData("enable_nova: \"no\"\nnova_console: novnc")]
     [InlineData("kolla_internal_vip_address: \"{{ ansible_facts['eth0']['ipv4']['address'] }}\"")]

@@ -36,9 +36,13 @@ internal sealed class Attempts(SiteVariables variables, SiteNames names, bool fa
             if (Silenced.Contains(name)) return;
             problem += UndefinedName.Hint(name, names);
         }
-        if (Silenced.Any(known => known.Length > 0 && problem.StartsWith($"'{known}", StringComparison.Ordinal) && !char.IsLetterOrDigit(problem[known.Length + 1]) && problem[known.Length + 1] != '_')) return;
+        if (Silenced.Any(known => IsAbout(problem, known))) return;
         problems.Add(new Place(e.TemplateSource, e.Line, e.Column), problem);
     }
+
+    /// <summary>True for <c>'name…'</c>, where the name itself ends there.</summary>
+    private static bool IsAbout(string problem, string name) => problem.StartsWith($"'{name}", StringComparison.Ordinal)
+        && problem.Length > name.Length + 1 && problem[name.Length + 1] is not '_' && !char.IsLetterOrDigit(problem[name.Length + 1]);
 }
 
 /// <summary>A value that could be evaluated.</summary>
