@@ -123,6 +123,7 @@ public sealed class DockerEngineTests(DockerFixture docker) : IClassFixture<Dock
 
         EngineUnreachableException failure = (await ask.Should().ThrowAsync<EngineUnreachableException>()).Which;
         failure.What.Should().Be("No container engine answers at /nowhere/docker.sock.");
+        failure.Why.Should().Be("there is no such socket");
         failure.Next.Should().StartWith("kollanet bootstrap-servers");
     }
 

@@ -198,8 +198,13 @@ internal sealed class DockerApi(Func<CancellationToken, ValueTask<Stream>> dial,
 
     private static bool IsConnectionFailure(Exception failure) => failure is HttpRequestException or IOException or SocketException;
 
-    private static string InnermostMessage(Exception failure) =>
-        failure is HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } ? "the connection was closed before an answer came" : Innermost(failure).Message;
+    private static string InnermostMessage(Exception failure) => (failure, Innermost(failure)) switch
+    {
+        (HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded }, _) => "the connection was closed before an answer came",
+        // How .NET words a missing socket file.
+        (_, SocketException { SocketErrorCode: SocketError.AddressNotAvailable }) => "there is no such socket",
+        (_, Exception reason) => reason.Message,
+    };
 
     private static Exception Innermost(Exception failure) => failure.InnerException is { } inner ? Innermost(inner) : failure;
 }
