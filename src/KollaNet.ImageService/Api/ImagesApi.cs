@@ -71,7 +71,9 @@ public sealed class ImagesApi(
         {
             access.Require(request.Route.Policy!, image, request.Caller);
             Image changed = await patcher.ApplyAsync(image, operations, dialect, request.Caller, request.Cancel);
-            image = await images.SaveAsync(changed with { UpdatedAt = Now() }, image.Status, request.Cancel);
+            Image saved = await images.SaveAsync(changed with { UpdatedAt = Now() }, image.Status, request.Cancel);
+            await patcher.DeleteLostDataAsync(image, saved, request.Cancel);
+            image = saved;
         }
 
         await SendAsync(request, StatusCodes.Status200OK, image);
