@@ -142,7 +142,7 @@ public sealed class Deployment(Func<SiteHost, IHost> openHost, TimeProvider cloc
     private static async Task<IReadOnlyDictionary<string, ImmutableArray<ObservedImage>>> OurImagesAsync(DesiredState desired, SiteSession session, CancellationToken cancel)
     {
         var images = new Dictionary<string, ImmutableArray<ObservedImage>>();
-        foreach (string host in desired.ConfigRoots.Keys) images[host] = await session.Hosts[host].Containers.ListImagesAsync(OurLabels.Image, cancel);
+        foreach (string host in desired.ConfigRoots.Keys) images[host] = await session.Hosts[host].Containers.ListImagesAsync($"{OurLabels.Image}={desired.ImagePrefix}", cancel);
         return images;
     }
 

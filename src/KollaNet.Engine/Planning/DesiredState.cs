@@ -17,6 +17,9 @@ public sealed partial record DesiredState
     /// <summary>Selected host to the folder below which its configuration files are.</summary>
     public required ImmutableSortedDictionary<string, string> ConfigRoots { get; init; }
 
+    /// <summary>What the references of the site's images begin with; also the label on those that were built here.</summary>
+    public string ImagePrefix { get; init; } = "";
+
     /// <summary>Services of <c>--tags</c>; empty for all.</summary>
     public ImmutableArray<string> Tags { get; init; } = [];
 

@@ -38,6 +38,7 @@ internal sealed class DesiredStateBuilder(Site site, IReadOnlyDictionary<string,
         {
             SiteId = siteId,
             Services = services,
+            ImagePrefix = On(hosts[0].Name).Variable("docker_image_url"),
             ConfigRoots = hosts.ToImmutableSortedDictionary(host => host.Name, host => On(host.Name).Variable("node_config_directory").TrimEnd('/'), StringComparer.Ordinal),
             Tags = site.Request.Tags.IsDefault ? [] : site.Request.Tags,
             Database = databases is null ? null : DatabaseOf(databases, services),

@@ -18,7 +18,7 @@ public static class OurLabels
     /// <summary>On one-shot containers: the volumes they worked on, with the time each was made.</summary>
     public const string Volumes = "kollanet_volumes";
 
-    /// <summary>On images that we built.</summary>
+    /// <summary>On images that we built: the site's <c>docker_image_url</c>, so that two sites on a host keep apart.</summary>
     public const string Image = "kollanet_image";
 
     /// <summary>Kolla's own label, on images and so on its containers.</summary>

@@ -52,15 +52,10 @@ public sealed class ImageDocument(DocumentOptions options, StoreCatalog stores)
         json.EndObject();
     }
 
-    /// <summary>Store ids of the locations, comma-joined in their order; null without any.</summary>
-    private string? StoreIds(Image image) => image.Locations.Length switch
-    {
-        0 => null,
-        1 => StoreId(image.Locations[0]),
-        _ => string.Join(',', image.Locations.Select(StoreId).Where(id => id is not null).Distinct()),
-    };
-
-    private string? StoreId(ImageLocation location) => stores.FindFor(location)?.Id ?? location.Metadata.GetValueOrDefault("store");
+    /// <summary>Store ids of the locations, comma-joined in their order.</summary>
+    private string StoreIds(Image image) => image.Locations.Length == 0
+        ? ""
+        : string.Join(',', image.Locations.Select(location => stores.FindFor(location)?.Id ?? location.Metadata.GetValueOrDefault("store")).Where(id => id is not null).Distinct());
 
     private static void WriteBase(PythonJsonWriter json, Image image)
     {

@@ -26,9 +26,6 @@ public sealed class ImagePatcher(GlanceOptions options, ImageAccess access, Imag
         return changed;
     }
 
-    /// <summary>Deletes the data behind locations that a saved change took away.</summary>
-    public Task DeleteLostDataAsync(Image before, Image after, CancellationToken cancel) => locations.DeleteLostDataAsync(before, after, cancel);
-
     private Image Apply(Image image, PatchOperation operation, PatchDialect dialect, Caller caller)
     {
         string name = operation.Name;

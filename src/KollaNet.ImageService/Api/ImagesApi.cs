@@ -71,9 +71,7 @@ public sealed class ImagesApi(
         {
             access.Require(request.Route.Policy!, image, request.Caller);
             Image changed = await patcher.ApplyAsync(image, operations, dialect, request.Caller, request.Cancel);
-            Image saved = await images.SaveAsync(changed with { UpdatedAt = Now() }, image.Status, request.Cancel);
-            await patcher.DeleteLostDataAsync(image, saved, request.Cancel);
-            image = saved;
+            image = await images.SaveAsync(changed with { UpdatedAt = Now() }, image.Status, request.Cancel);
         }
 
         await SendAsync(request, StatusCodes.Status200OK, image);

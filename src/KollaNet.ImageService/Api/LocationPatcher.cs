@@ -28,15 +28,6 @@ public sealed class LocationPatcher(GlanceOptions options, ImageAccess access, S
         };
     }
 
-    /// <summary>Deletes the data behind locations that a saved change took away.</summary>
-    public async Task DeleteLostDataAsync(Image before, Image after, CancellationToken cancel)
-    {
-        foreach (ImageLocation lost in before.Locations.Where(location => after.Locations.All(kept => kept.Url != location.Url)))
-        {
-            if (stores.FindFor(lost) is { Store.Abilities.CanWrite: true } owner) await owner.Store.DeleteAsync(lost.Url, cancel);
-        }
-    }
-
     private Image Remove(Image image, PatchOperation operation, Caller caller)
     {
         access.Require("delete_image_location", image, caller);

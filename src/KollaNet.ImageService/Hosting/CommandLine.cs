@@ -59,9 +59,8 @@ public static class CommandLine
 
         // Nobody else can have made a local file's tables; a shared database is made once, by "db sync".
         if (options.Database.Connection.StartsWith("sqlite", StringComparison.Ordinal)) await server.Database.Schema.SyncAsync(CancellationToken.None);
-        await server.StartAsync(CancellationToken.None);
-        Say(start, LogLevel.Information, $"listening on {server.Address.Authority}, stores: {string.Join(", ", options.Stores.Select(store => store.Id))}, authentication: {options.Flavor ?? "none"}");
-        await server.WaitForStopAsync();
+        Say(start, LogLevel.Information, $"listening on {options.BindHost}:{options.BindPort}, stores: {string.Join(", ", options.Stores.Select(store => store.Id))}, authentication: {options.Flavor ?? "none"}");
+        await server.RunAsync();
         Say(start, LogLevel.Information, "stopped");
         return 0;
     }

@@ -54,8 +54,8 @@ public sealed class ImageServer : IAsyncDisposable
     /// <summary>Listens.</summary>
     public Task StartAsync(CancellationToken cancel) => app.StartAsync(cancel);
 
-    /// <summary>Ends after a signal to stop, when running requests have ended.</summary>
-    public Task WaitForStopAsync() => app.WaitForShutdownAsync();
+    /// <summary>Listens until told to stop by a signal, then lets running requests end.</summary>
+    public Task RunAsync() => app.RunAsync();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

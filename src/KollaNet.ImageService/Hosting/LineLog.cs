@@ -53,8 +53,6 @@ public sealed class LineLog : ILoggerProvider
 
     private sealed class LineLogger(string name, ChannelWriter<string> lines) : ILogger
     {
-        /// <summary>Where in the framework something happened helps nobody, where in our own code does.</summary>
-        private readonly bool traced = name.StartsWith("KollaNet", StringComparison.Ordinal);
         private readonly string shortName = name[(name.LastIndexOf('.') + 1)..];
 
         public IDisposable? BeginScope<TState>(TState state)
@@ -65,7 +63,7 @@ public sealed class LineLog : ILoggerProvider
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             string message = formatter(state, exception);
-            if (exception is not null) message = $"{message}: {(traced ? exception.ToString() : exception.Message)}";
+            if (exception is not null) message = $"{message}: {exception}";
             message = message.ReplaceLineEndings(" | ");
             lines.TryWrite(string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {Word(logLevel)} {shortName} [{RequestScope.Id ?? "-"}] {message}\n"));
         }

@@ -15,7 +15,13 @@ internal static class EncodingFilters
         Table.Filter("md5", static call => Hash(call.Text, "md5")),
         Table.Filter("checksum", static call => Hash(call.Text, "sha1")),
         Table.Filter("urlencode", UrlEncode),
+        Table.Filter("password_hash", PasswordHashed, "hashtype", "salt"),
     ];
+
+    /// <summary>Ansible's <c>password_hash</c>, for bcrypt with a salt of one's own only.</summary>
+    private static string PasswordHashed(FilterCall call) => call.TextArgument(0, "") != "bcrypt"
+        ? throw FilterCall.Fail("password_hash makes 'bcrypt' only")
+        : PasswordHash.Bcrypt(call.Text, call.TextArgument(1, "")) ?? throw FilterCall.Fail("the salt is not 22 characters of bcrypt's alphabet (./A-Za-z0-9)");
 
     private static string Decode(string text)
     {

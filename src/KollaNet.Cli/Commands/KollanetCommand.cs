@@ -1,0 +1,63 @@
+using System.CommandLine;
+using KollaNet.Cli.Output;
+using KollaNet.Engine;
+
+namespace KollaNet.Cli.Commands;
+
+/// <summary>The whole command line: one line per command.</summary>
+internal static class KollanetCommand
+{
+    public static async Task<int> RunAsync(string[] arguments, CommandServices services)
+    {
+        (string[] ours, string[] clients) = OpenstackCommand.Split(arguments);
+        services = services with { ClientArguments = clients };
+        var options = new SiteOptions(services);
+        var session = new Session(options, services);
+        var root = new RootCommand("Deploys OpenStack's image service and what it needs, the way Kolla does, in containers on Docker.")
+        {
+            QuickstartCommand.Create(session),
+            BootstrapServersCommand.Create(session),
+            GenpwdCommand.Create(session),
+            MergepwdCommand.Create(session),
+            BuildCommand.Create(session),
+            CheckCommands.Prechecks(session),
+            CheckCommands.ValidateConfig(session),
+            DeployCommands.Plan(session),
+            DeployCommands.Of(session, "deploy", "Bring every host to the state the configuration asks for; safe to repeat.", DeployAction.Deploy),
+            DeployCommands.Of(session, "reconfigure", "The same as deploy, under Kolla's name for it after an edit of globals.yml.", DeployAction.Reconfigure),
+            DeployCommands.Of(session, "deploy-containers", "Containers only: no configuration files, no bootstrap, no registration.", DeployAction.DeployContainers),
+            DeployCommands.Of(session, "genconfig", "Write the configuration files; touch no container.", DeployAction.GenConfig),
+            DeployCommands.Of(session, "pull", "Pull the images of enabled services from docker_registry.", DeployAction.Pull),
+            DeployCommands.Of(session, "stop", "Stop every container, those that others depend on last.", DeployAction.Stop),
+            DeployCommands.Destroy(session),
+            PostDeployCommand.Create(session),
+            StatusCommand.Create(session),
+            LogsCommand.Create(session),
+            ConfigCommand.Create(session),
+            OpenstackCommand.Create(session),
+        };
+        foreach (Option option in options.All) root.Options.Add(option);
+
+        ParseResult line = root.Parse(ours);
+        try
+        {
+            return await line.InvokeAsync(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                Output = services.Out,
+                Error = services.Error,
+                ProcessTerminationTimeout = TimeSpan.FromMinutes(2),
+            });
+        }
+        catch (KollaNetException problem)
+        {
+            Failure.Write(services.Error, problem);
+            return ExitCodes.Failed;
+        }
+        catch (OperationCanceledException)
+        {
+            services.Error.WriteLine("stopped");
+            return ExitCodes.Cancelled;
+        }
+    }
+}

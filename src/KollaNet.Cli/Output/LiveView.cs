@@ -1,0 +1,78 @@
+using KollaNet.Engine.Running;
+using KollaNet.Engine.Steps;
+using Spectre.Console;
+
+namespace KollaNet.Cli.Output;
+
+/// <summary>A terminal: running steps at the bottom with their host, time and last word; what ended moves up.</summary>
+internal sealed class LiveView(IAnsiConsole console, TextWriter output, bool verbose) : IRunView
+{
+    private const int MostShown = 12;
+    private readonly Lock gate = new();
+    private readonly Dictionary<StepId, ProgressTask> running = [];
+    private ProgressContext? progress;
+
+    public async Task<DeployReport> ShowAsync(string title, Func<IProgress<RunEvent>, Task<DeployReport>> work)
+    {
+        DeployReport report = await console.Progress()
+            .AutoClear(true).HideCompleted(true)
+            .Columns(new SpinnerColumn(), new ElapsedTimeColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+            .StartAsync(async context =>
+            {
+                progress = context;
+                return await work(this);
+            });
+        ReportText.Write(output, title, report);
+        return report;
+    }
+
+    public void Report(RunEvent value)
+    {
+        lock (gate)
+        {
+            switch (value)
+            {
+                case NoticeRaised notice: console.MarkupLineInterpolated($"[yellow]notice[/]   {notice.Text}"); break;
+                case StepStarted started: Start(started.Step); break;
+                case StepProgress said: Say(said); break;
+                case StepEnded ended: End(ended.Outcome); break;
+                default: break;
+            }
+        }
+    }
+
+    private void Start(Step step)
+    {
+        if (progress is null || running.Count >= MostShown) return;
+        ProgressTask task = progress.AddTask(Markup.Escape(step.Id.ToString()));
+        task.IsIndeterminate = true;
+        running[step.Id] = task;
+    }
+
+    private void Say(StepProgress said)
+    {
+        if (verbose) console.MarkupLineInterpolated($"[grey]         {said.Step}: {said.Line.TrimEnd()}[/]");
+        if (running.TryGetValue(said.Step, out ProgressTask? task)) task.Description = Markup.Escape($"{said.Step}  {Shortened(said.Line.Trim())}");
+    }
+
+    private void End(StepOutcome outcome)
+    {
+        if (running.Remove(outcome.Step.Id, out ProgressTask? task)) task.StopTask();
+        string? colour = outcome.End switch
+        {
+            StepEnd.Changed => "green",
+            StepEnd.Failed => "red",
+            StepEnd.Unchanged when verbose => "grey",
+            _ => null,
+        };
+        if (colour is null) return;
+        string line = Markup.Escape($"{outcome.Step.Id}: {outcome.Detail} ({ReportText.Seconds(outcome.Elapsed)})");
+        console.MarkupLine($"[{colour}]{ReportText.Word(outcome.End),-8}[/] {line}");
+    }
+
+    private string Shortened(string line)
+    {
+        int room = Math.Max(20, console.Profile.Width - 70);
+        return line.Length <= room ? line : line[..(room - 1)] + "…";
+    }
+}
