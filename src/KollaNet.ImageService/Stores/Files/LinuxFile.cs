@@ -1,12 +1,11 @@
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace KollaNet.ImageService.Stores.Files;
 
-/// <summary>The few calls that .NET does not offer: renaming without overwriting, syncing a folder, starting to write back early.</summary>
+/// <summary>The few calls that .NET does not offer: renaming without overwriting and syncing a folder.</summary>
 internal static partial class LinuxFile
 {
-    private const int CurrentFolder = -100, NoReplace = 1, StartWriting = 2;
+    private const int CurrentFolder = -100, NoReplace = 1;
     private const int NotPermitted = 1, Exists = 17, Invalid = 22, NotImplemented = 38, NotSupported = 95;
     private const int AccessDenied = 13, FileTooLarge = 27, NoSpace = 28, ReadOnly = 30, QuotaUsedUp = 122;
 
@@ -32,9 +31,6 @@ internal static partial class LinuxFile
         _ = Sync(descriptor);   // Some network file systems refuse this on folders; they order such changes themselves.
         _ = Close(descriptor);
     }
-
-    /// <summary>Tells the kernel to start writing a range to disk, without waiting, so that the sync at the end has little left to do.</summary>
-    public static void StartWritingBack(SafeFileHandle file, long offset, long length) => _ = SyncFileRange(file, offset, length, StartWriting);
 
     private static int? RenameNoReplace(string from, string to)
     {
@@ -70,7 +66,4 @@ internal static partial class LinuxFile
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     private static partial int Close(int descriptor);
-
-    [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
-    private static partial int SyncFileRange(SafeFileHandle file, long offset, long length, uint flags);
 }

@@ -7,13 +7,11 @@ namespace KollaNet.ImageService.Stores.Files;
 internal sealed class PartialFile : Stream
 {
     private const string Prefix = ".kollanet-", Suffix = ".partial";
-    private const long WriteBackBytes = 16 << 20;
 
     private readonly string path;
     private readonly SafeFileHandle file;
     private readonly long? declaredBytes;
     private readonly bool leaveHoles;
-    private long startedWriting;
     private bool kept;
 
     private PartialFile(string path, SafeFileHandle file, long? declaredBytes, bool leaveHoles)
@@ -115,9 +113,6 @@ internal sealed class PartialFile : Stream
         }
 
         WrittenBytes += buffer.Length;
-        if (WrittenBytes - startedWriting < WriteBackBytes) return;
-        LinuxFile.StartWritingBack(file, startedWriting, WrittenBytes - startedWriting);
-        startedWriting = WrittenBytes;
     }
 
     public override void Flush()
