@@ -43,7 +43,7 @@ public sealed class FakeKeystone : IDisposable
 
     public string Add(string collection, JsonObject item)
     {
-        string id = $"id{++lastId}";
+        string id = $"id{++lastId:0000}";
         item["id"] = id;
         Collections[collection].Add(item);
         return id;
