@@ -15,7 +15,10 @@ public static class OurLabels
     /// <summary>On containers: hash of the configuration files they were made with.</summary>
     public const string Config = "kollanet_config";
 
-    /// <summary>On one-shot containers: the volumes they worked on, with the time each was made.</summary>
+    /// <summary>On volumes: a number of its own, which tells a volume from its namesake made later. The engine's creation time does not: it is the folder's change time.</summary>
+    public const string VolumeId = "kollanet_id";
+
+    /// <summary>On one-shot containers: the volumes they worked on, with the number of each.</summary>
     public const string Volumes = "kollanet_volumes";
 
     /// <summary>On images that we built: the site's <c>docker_image_url</c>, so that two sites on a host keep apart.</summary>

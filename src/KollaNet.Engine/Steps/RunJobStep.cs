@@ -29,9 +29,9 @@ public sealed record RunJobStep(StepId Id, string Service, string Because, Immut
         return record.Labels.GetValueOrDefault(OurLabels.Volumes) == volumes ? null : "a volume it prepared has been made anew";
     }
 
-    /// <summary>The value of <see cref="OurLabels.Volumes"/> for these volumes.</summary>
+    /// <summary>The value of <see cref="OurLabels.Volumes"/> for these volumes. Of a volume that somebody else made only the name is known.</summary>
     public static string VolumesText(IEnumerable<ObservedVolume> volumes) =>
-        string.Join(',', volumes.OrderBy(volume => volume.Name, StringComparer.Ordinal).Select(volume => $"{volume.Name}={volume.CreatedAt.UtcDateTime:O}"));
+        string.Join(',', volumes.OrderBy(volume => volume.Name, StringComparer.Ordinal).Select(volume => $"{volume.Name}={volume.Labels.GetValueOrDefault(OurLabels.VolumeId, "foreign")}"));
 
     /// <inheritdoc/>
     public override async Task<StepOutlook> LookAsync(StepContext on, CancellationToken cancel) => Known

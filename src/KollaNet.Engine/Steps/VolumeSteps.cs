@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KollaNet.Engine.Planning;
 
 namespace KollaNet.Engine.Steps;
 
@@ -6,8 +7,11 @@ namespace KollaNet.Engine.Steps;
 public sealed record CreateVolumeStep(StepId Id, string Service, string Because, ImmutableArray<StepId> After, ImmutableSortedDictionary<string, string> Labels) : Step(Id, Service, Because, After)
 {
     /// <inheritdoc/>
-    public override async Task<StepResult> RunAsync(StepContext on, CancellationToken cancel) =>
-        await on.Host(Id.Host).Containers.CreateVolumeAsync(Id.Subject, Labels, ImmutableSortedDictionary<string, string>.Empty, cancel) ? StepResult.Did("created") : StepResult.Unchanged("is there");
+    public override async Task<StepResult> RunAsync(StepContext on, CancellationToken cancel)
+    {
+        ImmutableSortedDictionary<string, string> labels = Labels.SetItem(OurLabels.VolumeId, Guid.NewGuid().ToString("N"));
+        return await on.Host(Id.Host).Containers.CreateVolumeAsync(Id.Subject, labels, ImmutableSortedDictionary<string, string>.Empty, cancel) ? StepResult.Did("created") : StepResult.Unchanged("is there");
+    }
 }
 
 /// <summary>Removes a volume that carries our label, with all that is in it.</summary>

@@ -6,6 +6,7 @@ using KollaNet.Engine.Hosts;
 using KollaNet.Engine.Planning;
 using KollaNet.Engine.Running;
 using KollaNet.Engine.Site;
+using KollaNet.Engine.Steps;
 
 namespace KollaNet.Engine.Tests.Planning;
 
@@ -162,6 +163,28 @@ public sealed class PlanTests : IDisposable
             node1: job bootstrap_store: has not run yet
             node1: container store: is missing
             """);
+    }
+
+    [Theory]
+    [InlineData("1", "1", true)]
+    [InlineData("1", "2", false)]
+    public void A_job_is_done_for_the_volume_it_ran_on_and_not_for_a_namesake(string then, string now, bool done)
+    {
+        ObservedContainer record = new()
+        {
+            Name = "job",
+            Id = "1",
+            Image = "i",
+            ImageId = "i1",
+            State = "exited",
+            ExitCode = 0,
+            Labels = ImmutableSortedDictionary<string, string>.Empty.Add("kollanet_spec", "{}").Add("kollanet_volumes", RunJobStep.VolumesText([Volume(then, 1)])),
+        };
+
+        RunJobStep.WhyRun(record, "{}", RunJobStep.VolumesText([Volume(now, 2)]), "i1").Should().Be(done ? null : "a volume it prepared has been made anew");
+
+        static ObservedVolume Volume(string id, int second) =>
+            new("data", ImmutableSortedDictionary<string, string>.Empty.Add("kollanet_id", id), DateTimeOffset.UnixEpoch.AddSeconds(second), "/");
     }
 
     [Fact]
