@@ -62,7 +62,6 @@ internal static class ReportText
 
     private static void WritePlan(TextWriter output, DeployReport report)
     {
-        foreach (string notice in report.Notices) output.WriteLine($"notice   {notice}");
         PlannedStep[] changes = [.. report.Outlooks.Where(planned => planned.Outlook.Kind == StepOutlookKind.WouldChange)];
         foreach (PlannedStep planned in changes) output.WriteLine($"change   {planned.Step.Id}: {planned.Outlook.Detail}");
         int unknown = report.Outlooks.Count(planned => planned.Outlook.Kind == StepOutlookKind.Unknown);
