@@ -166,8 +166,23 @@ public sealed class Deployment(Func<SiteHost, IHost> openHost, TimeProvider cloc
     }
 
     private static ImmutableArray<ServiceTime> TimesOf(ImmutableArray<StepOutcome> outcomes) => [.. outcomes.Where(outcome => outcome.End != StepEnd.Skipped).GroupBy(outcome => outcome.Step.Service)
-        .Select(service => new ServiceTime(service.Key, service.Max(step => step.StartedAfter + step.Elapsed) - service.Min(step => step.StartedAfter)))
+        .Select(service => new ServiceTime(service.Key, BusyTime(service)))
         .OrderByDescending(time => time.Elapsed).ThenBy(time => time.Service, StringComparer.Ordinal)];
+
+    /// <summary>Time in which at least one of the steps ran; waiting for other services does not count.</summary>
+    private static TimeSpan BusyTime(IEnumerable<StepOutcome> steps)
+    {
+        TimeSpan busy = TimeSpan.Zero, until = TimeSpan.Zero;
+        foreach (StepOutcome step in steps.OrderBy(step => step.StartedAfter))
+        {
+            TimeSpan end = step.StartedAfter + step.Elapsed;
+            if (end <= until) continue;
+            busy += end - (step.StartedAfter > until ? step.StartedAfter : until);
+            until = end;
+        }
+
+        return busy;
+    }
 
     private static ImmutableArray<ServiceEndpoint> EndpointsOf(DesiredState desired) => [.. desired.Services.Where(service => desired.IsTagged(service.Name))
         .SelectMany(service => service.Catalogue.SelectMany(entry => entry.Endpoints.Select(face => new ServiceEndpoint(service.Name, face.Key, face.Value))))];

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography;
+using KollaNet.Cli.Output;
 using KollaNet.Engine;
 using KollaNet.Engine.Site;
 
@@ -20,6 +21,7 @@ internal static class QuickstartCommand
 
     private static async Task<int> RunAsync(Session session, ParseResult line, string networkInterface, CancellationToken cancel)
     {
+        long start = TimeProvider.System.GetTimestamp();
         SiteRequest request = session.Site(line);
         (string Title, Func<Task<int>> Run)[] steps =
         [
@@ -39,6 +41,14 @@ internal static class QuickstartCommand
             if (exit != ExitCodes.Success) return exit;
         }
 
+        session.Services.Out.WriteLine($"""
+
+            Your image service is up, after {ReportText.Seconds(TimeProvider.System.GetElapsedTime(start))}.
+              what runs            kollanet status
+              credentials          . {Path.Combine(request.ConfigFolder, "admin-openrc.sh")}
+              the client           kollanet openstack image list
+              change something     edit {Path.Combine(request.ConfigFolder, "globals.yml")}, then kollanet plan and kollanet reconfigure
+            """);
         return ExitCodes.Success;
     }
 

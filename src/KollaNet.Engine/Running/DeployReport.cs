@@ -19,7 +19,7 @@ public sealed record DeployReport
     /// <summary>In the plan's order; empty unless <see cref="PlanOnly"/>.</summary>
     public ImmutableArray<PlannedStep> Outlooks { get; init; } = [];
 
-    /// <summary>Time from the first step's start to the last one's end, per service, longest first.</summary>
+    /// <summary>Time in which steps of a service ran, without waiting for other services; longest first.</summary>
     public ImmutableArray<ServiceTime> Times { get; init; } = [];
 
     /// <summary>The addresses clients use, by service.</summary>
