@@ -12,6 +12,7 @@ public static class ApiErrors
     private static readonly FrozenDictionary<Type, int> Statuses = new Dictionary<Type, int>
     {
         [typeof(MarkerNotFoundException)] = 400,
+        [typeof(TaskMarkerNotFoundException)] = 400,
         [typeof(ImageFormatsMissingException)] = 400,
         [typeof(ImageSizeMismatchException)] = 400,
         [typeof(UnknownStoreException)] = 400,

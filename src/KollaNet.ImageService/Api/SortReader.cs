@@ -8,8 +8,13 @@ public static class SortReader
 {
     private static readonly string[] Keys = ["name", "status", "container_format", "disk_format", "size", "id", "created_at", "updated_at"];
 
+    /// <summary>For images.</summary>
     /// <exception cref="ApiException">400: unknown keys or directions, counts that do not fit, both ways mixed.</exception>
-    public static ImmutableArray<SortKey> Read(IReadOnlyList<KeyValuePair<string, string>> parameters)
+    public static ImmutableArray<SortKey> Read(IReadOnlyList<KeyValuePair<string, string>> parameters) => Read(parameters, Keys);
+
+    /// <param name="known">Columns that may be sorted by.</param>
+    /// <exception cref="ApiException">400: unknown keys or directions, counts that do not fit, both ways mixed.</exception>
+    public static ImmutableArray<SortKey> Read(IReadOnlyList<KeyValuePair<string, string>> parameters, IReadOnlyCollection<string> known)
     {
         string[] keys = Values(parameters, "sort_key"), directions = Values(parameters, "sort_dir"), sort = Values(parameters, "sort");
         if (sort.Length > 0)
@@ -23,7 +28,7 @@ public static class SortReader
         if (keys.Length == 0) keys = ["created_at"];
         if (directions.Length > 1 && directions.Length != keys.Length) throw ApiException.Malformed("Number of sort dirs does not match the number of sort keys.");
         string rest = directions.Length == 1 ? directions[0] : "desc";
-        return Complete(keys.Select((key, i) => Key(key, directions.Length > 1 ? directions[i] : rest)), Key("id", rest).Descending);
+        return Complete(keys.Select((key, i) => Key(key, directions.Length > 1 ? directions[i] : rest, known)), Key("id", rest, known).Descending);
     }
 
     private static ImmutableArray<SortKey> Complete(IEnumerable<SortKey> asked, bool descending)
@@ -37,9 +42,9 @@ public static class SortReader
         return keys;
     }
 
-    private static SortKey Key(string column, string direction)
+    private static SortKey Key(string column, string direction, IReadOnlyCollection<string> known)
     {
-        if (!Keys.Contains(column)) throw ApiException.Malformed($"Invalid sort key: {column}. It must be one of {string.Join(", ", Keys)}.");
+        if (!known.Contains(column)) throw ApiException.Malformed($"Invalid sort key: {column}. It must be one of {string.Join(", ", known)}.");
         return direction is "asc" or "desc" ? new SortKey(column, direction == "desc") : throw ApiException.Malformed($"Invalid sort direction: {direction}");
     }
 

@@ -7,7 +7,7 @@ namespace KollaNet.ImageService.Configuration;
 /// <summary>Every option that <c>glance-api.conf</c> may hold, by Glance's own name. Source: Glance 2026.2 configuration reference.</summary>
 internal static partial class GlanceOptionCatalog
 {
-    private const string Default = "DEFAULT", Auth = "keystone_authtoken", Db = "database", Store = OptionDefinition.StoreSection;
+    private const string Default = "DEFAULT", Auth = "keystone_authtoken", Db = "database", Filters = "import_filtering_opts", Store = OptionDefinition.StoreSection;
 
     // [DEFAULT]: listening
     public static readonly Option<string> BindHost = Text(Default, "bind_host", "0.0.0.0", "Address to listen on.");
@@ -49,6 +49,19 @@ internal static partial class GlanceOptionCatalog
     public static readonly Option<int> ImageCacheStallTime = Whole(Default, "image_cache_stall_time", 86400, "Seconds after which an unfinished cache entry is dropped.", 0);
     public static readonly Option<string?> MetadataEncryptionKey = OptionalText(Default, "metadata_encryption_key", "16, 24 or 32 bytes that location urls in the database are encrypted with.");
     public static readonly Option<ImmutableArray<KeyValuePair<string, string>>> EnabledBackends = Pairs(Default, "enabled_backends", "Stores as id:type; each has a section named by its id.");
+
+    // Tasks and imports
+    public static readonly Option<int> TaskTimeToLive = Whole("task", "task_time_to_live", 48, "Hours that ended tasks are shown.", 0);
+    public static readonly Option<int> TaskWorkers = Whole("taskflow_executor", "max_workers", 10, "Imports that run at the same time.", 1);
+    public static readonly Option<ImmutableArray<string>> AllowedSchemes = List(Filters, "allowed_schemes", "http,https", "Schemes that web-download may use.");
+    public static readonly Option<ImmutableArray<string>> DisallowedSchemes = List(Filters, "disallowed_schemes", "", "Schemes that web-download may not use, when allowed_schemes is empty.");
+    public static readonly Option<ImmutableArray<string>> AllowedHosts = List(Filters, "allowed_hosts", "", "Hosts that web-download may speak to; empty for any.");
+    public static readonly Option<ImmutableArray<string>> DisallowedHosts = List(Filters, "disallowed_hosts", "", "Hosts that web-download may not speak to, when allowed_hosts is empty.");
+    public static readonly Option<ImmutableArray<string>> AllowedPorts = List(Filters, "allowed_ports", "80,443", "Ports that web-download may use.");
+    public static readonly Option<ImmutableArray<string>> DisallowedPorts = List(Filters, "disallowed_ports", "", "Ports that web-download may not use, when allowed_ports is empty.");
+    public static readonly Option<ImmutableArray<string>> ImportPlugins = List("image_import_opts", "image_import_plugins", "no_op", "What is done to staged images before they are stored, in order.");
+    public static readonly Option<ImmutableArray<string>> InjectIgnoredRoles = List("inject_metadata_properties", "ignore_user_roles", "admin", "Roles whose imports inject_image_metadata leaves alone.");
+    public static readonly Option<ImmutableArray<KeyValuePair<string, string>>> Inject = Pairs("inject_metadata_properties", "inject", "Properties that inject_image_metadata sets, as name:value.");
 
     // [database]
     public static readonly Option<string> Connection = Text(Db, "connection", "sqlite:////var/lib/glance/glance.sqlite", "Database URL: mysql+pymysql://user:password@host[:port]/name or sqlite:///path.");
@@ -108,6 +121,7 @@ internal static partial class GlanceOptionCatalog
         LimitParamDefault, ApiLimitMax, ImagePropertyQuota, ImageTagQuota, ImageMemberQuota, ImageLocationQuota, ImageSizeCap, UserStorageQuota, ShowImageDirectUrl,
         ShowMultipleLocations, HashingAlgorithm, UseKeystoneLimits, DelayedDelete, ScrubTime, EnabledImportMethods, PropertyProtectionFile, PropertyProtectionRuleFormat,
         ImageCacheDir, ImageCacheDriver, ImageCacheMaxSize, ImageCacheStallTime, MetadataEncryptionKey, EnabledBackends,
+        TaskTimeToLive, TaskWorkers, AllowedSchemes, DisallowedSchemes, AllowedHosts, DisallowedHosts, AllowedPorts, DisallowedPorts, ImportPlugins, InjectIgnoredRoles, Inject,
         Connection, MaxPoolSize, MaxOverflow, MaxRetries, RetryInterval, ConnectionRecycleTime,
         DefaultBackend, SingleStores, SingleDefaultStore, StoreDescription, Weight, FilesystemStoreDatadir, FilesystemStoreDatadirs, FilesystemStoreFilePerm,
         FilesystemStoreMetadataFile, FilesystemThinProvisioning,

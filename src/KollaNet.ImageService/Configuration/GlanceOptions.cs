@@ -101,6 +101,12 @@ public sealed record GlanceOptions
     /// <summary><c>[database]</c>.</summary>
     public required DatabaseOptions Database { get; init; }
 
+    /// <summary>How imports and other tasks run.</summary>
+    public required ImportOptions Imports { get; init; }
+
+    /// <summary><c>[import_filtering_opts]</c>.</summary>
+    public required ImportFilterOptions ImportFilter { get; init; }
+
     /// <summary>True when <c>enabled_backends</c> is set: stores have ids that clients see.</summary>
     public bool StoresEnabled { get; init; }
 

@@ -66,6 +66,20 @@ public sealed record ImageCacheOptions(string? Folder, string Driver, long MaxSi
 public sealed record ImageFormatOptions(
     ImmutableArray<string> DiskFormats, ImmutableArray<string> ContainerFormats, bool RequireMatch, ImmutableArray<string> VmdkAllowedTypes, ImmutableArray<string> GptSafetyChecksNonfatal);
 
+/// <summary>How imports and other tasks run.</summary>
+/// <param name="Workers"><c>[taskflow_executor] max_workers</c>: so many at the same time.</param>
+/// <param name="TimeToLive"><c>[task] task_time_to_live</c>: how long ended tasks are shown.</param>
+/// <param name="Plugins"><c>[image_import_opts] image_import_plugins</c>, in order.</param>
+/// <param name="InjectIgnoredRoles"><c>[inject_metadata_properties] ignore_user_roles</c>.</param>
+/// <param name="Inject"><c>[inject_metadata_properties] inject</c>.</param>
+public sealed record ImportOptions(
+    int Workers, TimeSpan TimeToLive, ImmutableArray<string> Plugins, ImmutableArray<string> InjectIgnoredRoles, ImmutableArray<KeyValuePair<string, string>> Inject);
+
+/// <summary><c>[import_filtering_opts]</c>: where web-download may go. A list of what is allowed makes the list of what is not unused.</summary>
+public sealed record ImportFilterOptions(
+    ImmutableArray<string> AllowedSchemes, ImmutableArray<string> DisallowedSchemes, ImmutableArray<string> AllowedHosts, ImmutableArray<string> DisallowedHosts,
+    ImmutableArray<string> AllowedPorts, ImmutableArray<string> DisallowedPorts);
+
 /// <summary><c>[keystone_authtoken]</c>.</summary>
 public sealed record KeystoneAuthtokenOptions
 {

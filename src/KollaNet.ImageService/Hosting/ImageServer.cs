@@ -91,7 +91,8 @@ public sealed class ImageServer : IAsyncDisposable
         var upload = new ImageUpload(stores, images, options, time, logs.CreateLogger<ImageUpload>());
         var data = new ImageDataApi(access, upload, new ImageDownload(stores), stores);
         var router = new Router(RouteTable.Of(
-            imagesApi, data, new TagsApi(options, images, access, time), new MembersApi(options, images, access, time), storesApi, new SchemasApi(schemas)));
+            imagesApi, data, new TagsApi(options, images, access, time), new MembersApi(options, images, access, time), storesApi, new SchemasApi(schemas),
+            new TasksApi(options, database.Tasks, access, time)));
         return new ApiPipeline(
             router, new ApiVersions(options.ImageCache.Folder is not null, stores.StoresEnabled), origin, new HealthCheck(images, stores, HealthCheck.UsualDisableFile),
             AuthenticationChoice.Make(options, policies, time, logs), options.MaxRequestIdLength, logs.CreateLogger<ApiPipeline>(), drain.Token);

@@ -15,11 +15,15 @@ public sealed class ImageDatabase : IAsyncDisposable
         this.source = source;
         Transactions transactions = new(source, dialect);
         Images = new ImageRepository(transactions);
+        Tasks = new TaskRepository(transactions);
         Schema = new DatabaseSchema(transactions);
     }
 
     /// <summary>Images and what belongs to them.</summary>
     public IImageRepository Images { get; }
+
+    /// <summary>Work that goes on behind requests.</summary>
+    public ITaskRepository Tasks { get; }
 
     /// <summary>The tables they are in.</summary>
     public DatabaseSchema Schema { get; }
