@@ -51,7 +51,7 @@ public sealed record RunJobStep(StepId Id, string Service, string Because, Immut
         await engine.RemoveContainerAsync(Spec.Name, cancel);
         JobResult result = await EndAsync(engine, Spec with { Labels = Spec.Labels.SetItem(OurLabels.Spec, Record).SetItem(OurLabels.Volumes, volumes) }, cancel);
         if (result.ExitCode != 0) throw Failed($"it exited with code {result.ExitCode}.", result.Output, on);
-        return StepResult.Did($"ran: {why}");
+        return StepResult.Did("ran");
     }
 
     private async Task<(string? Why, string Volumes)> WhyNowAsync(StepContext on, CancellationToken cancel)
