@@ -38,7 +38,10 @@ public sealed class Deployment(Func<SiteHost, IHost> openHost, TimeProvider cloc
         DeployReport report = request.PlanOnly
             ? new DeployReport { Plan = plan, PlanOnly = true, Outlooks = await LookAsync(plan, on, cancel) }
             : await RunAsync(plan, on, request.Parallelism, cancel);
-        return report with { Notices = plan.Notices, Elapsed = clock.GetElapsedTime(start), Endpoints = EndpointsOf(desired), CredentialsFile = CredentialFiles.Main(site), CredentialsWritten = File.Exists(CredentialFiles.Main(site)) };
+        report = report with { Notices = plan.Notices, Elapsed = clock.GetElapsedTime(start) };
+        if (request.Action is not (DeployAction.Deploy or DeployAction.Reconfigure)) return report;
+        string credentials = CredentialFiles.Main(site);
+        return report with { Endpoints = EndpointsOf(desired), CredentialsFile = credentials, CredentialsWritten = File.Exists(credentials) };
     }
 
     /// <summary>Looks for everything that would make a deployment fail, and changes nothing.</summary>
@@ -60,16 +63,18 @@ public sealed class Deployment(Func<SiteHost, IHost> openHost, TimeProvider cloc
         }
     }
 
-    /// <summary>Renders every configuration file in memory and checks what can be checked without a running container.</summary>
+    /// <summary>Renders every configuration file in memory, then has the services' own programs read them in throwaway containers. No file, volume or container of the site is touched.</summary>
     public async Task<CheckReport> ValidateConfigAsync(SiteRequest request, CancellationToken cancel)
     {
         Site.Site site = SiteReader.Read(request);
         if (!site.Problems.IsEmpty) return SiteChecks.Report(site.Problems);
         await using SiteSession session = await SiteSession.OpenAsync(site, openHost, cancel);
+        ImmutableArray<SiteProblem> problems = site.Validate(session.Facts);
+        if (!problems.IsEmpty) return SiteChecks.Report(problems);
         try
         {
             DesiredState desired = DesiredState.Of(site, session.Facts);
-            return new CheckReport([.. desired.Containers.SelectMany(container => container.Files.Select(file => new Check(container.Host, file.Path, CheckResult.Passed, "renders and parses")))]);
+            return new CheckReport([.. SiteChecks.Rendered(desired), .. await new ConfigTrials(desired, session.Hosts).RunAsync(cancel)]);
         }
         catch (SiteInvalidException e)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using KollaNet.Cli.Output;
 using KollaNet.Engine;
 
 namespace KollaNet.Cli.Commands;
@@ -9,7 +10,7 @@ internal static class CheckCommands
     public static Command Prechecks(Session session) => Of(session, "prechecks", "Look for everything that would make a deployment fail; change nothing.",
         (line, cancel) => session.Deployment().PrecheckAsync(session.Site(line), cancel));
 
-    public static Command ValidateConfig(Session session) => Of(session, "validate-config", "Render every configuration file and check it, without a running container.",
+    public static Command ValidateConfig(Session session) => Of(session, "validate-config", "Render every configuration file and have each service's own program read it, in throwaway containers.",
         (line, cancel) => session.Deployment().ValidateConfigAsync(session.Site(line), cancel));
 
     public static int Write(Session session, ParseResult line, CheckReport report)
@@ -19,8 +20,8 @@ internal static class CheckCommands
         foreach (Check check in report.Checks.Where(check => verbose || check.Result != CheckResult.Passed))
         {
             string host = check.Host.Length > 0 ? check.Host + ": " : "";
-            output.WriteLine($"{Word(check.Result),-8} {host}{check.Subject}: {check.Message}");
-            if (check.Next is { } next) output.WriteLine($"         Next: {next}");
+            output.WriteLine($"{Word(check.Result),-8} {host}{check.Subject}: {ReportText.Indented(check.Message)}");
+            if (check.Next is { } next) output.WriteLine($"         Next: {ReportText.Indented(next)}");
         }
 
         int failed = report.Checks.Count(check => check.Result == CheckResult.Failed), warned = report.Checks.Count(check => check.Result == CheckResult.Warning);

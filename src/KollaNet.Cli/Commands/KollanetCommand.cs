@@ -19,6 +19,7 @@ internal static class KollanetCommand
             BootstrapServersCommand.Create(session),
             GenpwdCommand.Create(session),
             MergepwdCommand.Create(session),
+            SampleCommand.Create(session),
             BuildCommand.Create(session),
             CheckCommands.Prechecks(session),
             CheckCommands.ValidateConfig(session),

@@ -8,6 +8,10 @@ namespace KollaNet.Cli.Output;
 internal sealed class LiveView(IAnsiConsole console, TextWriter output, bool verbose) : IRunView
 {
     private const int MostShown = 12;
+
+    /// <summary>Spinner, time and the gaps between columns.</summary>
+    private const int OtherColumns = 16;
+
     private readonly Lock gate = new();
     private readonly Dictionary<StepId, ProgressTask> running = [];
     private ProgressContext? progress;
@@ -44,7 +48,7 @@ internal sealed class LiveView(IAnsiConsole console, TextWriter output, bool ver
     private void Start(Step step)
     {
         if (progress is null || running.Count >= MostShown) return;
-        ProgressTask task = progress.AddTask(Markup.Escape(step.Id.ToString()));
+        ProgressTask task = progress.AddTask(Markup.Escape(Shortened(step.Id.ToString())));
         task.IsIndeterminate = true;
         running[step.Id] = task;
     }
@@ -52,7 +56,7 @@ internal sealed class LiveView(IAnsiConsole console, TextWriter output, bool ver
     private void Say(StepProgress said)
     {
         if (verbose) console.MarkupLineInterpolated($"[grey]         {said.Step}: {said.Line.TrimEnd()}[/]");
-        if (running.TryGetValue(said.Step, out ProgressTask? task)) task.Description = Markup.Escape($"{said.Step}  {Shortened(said.Line.Trim())}");
+        if (running.TryGetValue(said.Step, out ProgressTask? task)) task.Description = Markup.Escape(Shortened($"{said.Step}  {said.Line.Trim()}"));
     }
 
     private void End(StepOutcome outcome)
@@ -70,9 +74,11 @@ internal sealed class LiveView(IAnsiConsole console, TextWriter output, bool ver
         console.MarkupLine($"[{colour}]{ReportText.Word(outcome.End),-8}[/] {line}");
     }
 
+    /// <summary>A line that wraps would be drawn anew below itself with every tick.</summary>
     private string Shortened(string line)
     {
-        int room = Math.Max(20, console.Profile.Width - 70);
-        return line.Length <= room ? line : line[..(room - 1)] + "…";
+        string text = new([.. line.Select(letter => char.IsControl(letter) ? ' ' : letter)]);
+        int room = Math.Max(10, console.Profile.Width - OtherColumns);
+        return text.Length <= room ? text : text[..(room - 1)] + "…";
     }
 }

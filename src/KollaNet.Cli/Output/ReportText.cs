@@ -17,9 +17,7 @@ internal static class ReportText
         }
 
         foreach (StepOutcome failure in report.Failures) WriteFailure(output, failure);
-        StepOutcome[] skipped = [.. report.Outcomes.Where(outcome => outcome.End == StepEnd.Skipped)];
-        foreach (IGrouping<string, StepOutcome> cause in skipped.GroupBy(outcome => string.Join(", ", outcome.BecauseOf)))
-            output.WriteLine($"skipped  {cause.Count()} steps {(cause.Key.Length > 0 ? $"because of {cause.Key}" : "because the run was stopped")}");
+        WriteSkipped(output, report);
         output.WriteLine();
         Recap recap = report.Recap;
         output.WriteLine($"{title} {End(report)} in {Seconds(report.Elapsed)}: {recap.Changed} changed, {recap.Unchanged} unchanged, {recap.Failed} failed, {recap.Skipped} skipped");
@@ -28,6 +26,20 @@ internal static class ReportText
         foreach (ServiceEndpoint endpoint in report.Endpoints.Where(endpoint => endpoint.Interface == "public")) output.WriteLine($"{endpoint.Service,-8} {endpoint.Url}");
         if (report.CredentialsFile is { } file) output.WriteLine(report.CredentialsWritten ? $"log in   . {file}" : "log in   kollanet post-deploy writes the credentials");
     }
+
+    /// <summary>Behind a failure the number says enough; after a stop the operator wants to know what is not done.</summary>
+    private static void WriteSkipped(TextWriter output, DeployReport report)
+    {
+        StepOutcome[] skipped = [.. report.Outcomes.Where(outcome => outcome.End == StepEnd.Skipped)];
+        foreach (IGrouping<string, StepOutcome> cause in skipped.Where(outcome => !outcome.BecauseOf.IsEmpty).GroupBy(outcome => string.Join(", ", outcome.BecauseOf)))
+            output.WriteLine($"skipped  {Steps(cause.Count())} because of {cause.Key}");
+        StepOutcome[] stopped = [.. skipped.Where(outcome => outcome.BecauseOf.IsEmpty)];
+        if (stopped.Length == 0) return;
+        output.WriteLine($"skipped  {Steps(stopped.Length)} because the run was stopped; run the same command again to go on:");
+        foreach (StepOutcome outcome in stopped) output.WriteLine($"         {outcome.Step.Id}");
+    }
+
+    private static string Steps(int count) => count == 1 ? "1 step" : $"{count} steps";
 
     /// <summary>What failed, why, what next, indented below the step.</summary>
     public static void WriteFailure(TextWriter output, StepOutcome outcome)

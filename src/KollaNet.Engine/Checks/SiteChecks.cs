@@ -15,6 +15,10 @@ internal static class SiteChecks
     public static CheckReport Report(ImmutableArray<SiteProblem> problems) =>
         new([.. problems.Select(problem => new Check("", problem.Place, CheckResult.Failed, problem.Problem, "correct the configuration"))]);
 
+    /// <summary>That a file is there at all says that it could be rendered, merged and parsed.</summary>
+    public static IEnumerable<Check> Rendered(DesiredState desired) => desired.Containers.Where(container => desired.IsTagged(container.Service))
+        .SelectMany(container => container.Files.Select(file => new Check(container.Host, file.Path, CheckResult.Passed, "renders and parses")));
+
     /// <summary>The checks of a configuration in which nothing is wrong; warnings among them.</summary>
     public static IEnumerable<Check> Passed(Site site, DesiredState desired, IReadOnlyDictionary<string, HostFacts> facts)
     {

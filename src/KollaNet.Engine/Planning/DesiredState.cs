@@ -97,6 +97,9 @@ public sealed record DesiredContainer
     /// <summary>How we know it serves; null when running is enough.</summary>
     public Probe? Ready { get; init; }
 
+    /// <summary>Commands that must accept its configuration in a throwaway container, each with its arguments.</summary>
+    public ImmutableArray<ImmutableArray<string>> Validations { get; init; } = [];
+
     /// <summary>Addresses it listens on, <c>address:port</c>.</summary>
     public ImmutableArray<string> Listens { get; init; } = [];
 }

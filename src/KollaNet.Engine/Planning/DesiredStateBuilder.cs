@@ -92,6 +92,7 @@ internal sealed class DesiredStateBuilder(Site site, IReadOnlyDictionary<string,
             ConfigFolder = folder,
             Files = files,
             Ready = container.Ready is null ? null : ProbeOf(container.Ready, on),
+            Validations = [.. container.Validate.Select(command => on.Texts([command])).Where(command => !command.IsEmpty)],
             Listens = on.Texts(container.Listens),
         };
     }

@@ -22,7 +22,7 @@ public sealed record DeployReport
     /// <summary>Time in which steps of a service ran, without waiting for other services; longest first.</summary>
     public ImmutableArray<ServiceTime> Times { get; init; } = [];
 
-    /// <summary>The addresses clients use, by service.</summary>
+    /// <summary>The addresses clients use, by service; empty unless the run made them serve.</summary>
     public ImmutableArray<ServiceEndpoint> Endpoints { get; init; } = [];
 
     /// <summary>The file <c>post-deploy</c> writes credentials to; null when there is nothing to log in to.</summary>

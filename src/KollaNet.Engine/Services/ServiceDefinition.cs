@@ -118,6 +118,9 @@ public sealed record ContainerDefinition
     /// <summary>Addresses it listens on, <c>address:port</c>; checked to be free before a first start.</summary>
     public ImmutableArray<Templated> Listens { get; init; } = [];
 
+    /// <summary>Commands that <c>validate-config</c> runs in a throwaway container of the image, its configuration in place; each a list that must exit 0.</summary>
+    public ImmutableArray<Templated> Validate { get; init; } = [];
+
     /// <summary>Boolean template; null for no.</summary>
     public Templated? Privileged { get; init; }
 

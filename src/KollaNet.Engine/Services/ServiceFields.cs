@@ -86,6 +86,16 @@ internal sealed class ServiceFields(YamlMap map, string what, SiteProblems probl
     /// <summary>As <see cref="ListOrNull"/>; empty when it is missing.</summary>
     public ImmutableArray<Templated> List(string key) => ListOrNull(key) ?? [];
 
+    /// <summary>A list of commands, each a list of words.</summary>
+    public ImmutableArray<Templated> Commands(string key)
+    {
+        if (Find(key) is not { } node) return [];
+        if (node is not YamlList list) return Wrong<Templated>(node, key, "a list of commands");
+        foreach (YamlNode item in list.Items.Where(item => item is not YamlList { Items.IsEmpty: false }))
+            problems.Add(item.Place, $"an item of '{key}' is {(item is YamlList ? "empty" : item.Kind)}; each is a list, a command and its arguments");
+        return [.. list.Items.OfType<YamlList>().Select(Templated.Of)];
+    }
+
     /// <summary>Names and values.</summary>
     public ImmutableSortedDictionary<string, Templated> Map(string key) => Find(key) switch
     {

@@ -113,6 +113,7 @@ public static class ServiceReader
         HealthCheck = fields.Any("healthcheck"),
         Ready = fields.Inner("ready", "'ready'") is { } ready ? ReadReady(ready) : null,
         Listens = fields.List("listens"),
+        Validate = fields.Commands("validate"),
         Privileged = fields.Single("privileged"),
         Command = fields.Any("command"),
         Settings = SettingNames.Select(key => KeyValuePair.Create(key, fields.Any(key))).Where(setting => setting.Value is not null)

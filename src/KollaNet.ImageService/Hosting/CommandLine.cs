@@ -11,6 +11,8 @@ public static class CommandLine
         kollanet-image db sync    [--config-file FILE]... [--config-dir FOLDER]...   make or complete the tables
         kollanet-image db check   …   exit code 0: ready, 1: sync is needed, 2: not a database we can use
         kollanet-image db version …   print the schema revision
+        kollanet-image config validate …   check the files and start nothing; exit code 1 when something is wrong
+        kollanet-image config describe     print every option that has an effect, as a commented file
         Without any file: /etc/glance/glance-api.conf if there is one, else SQLite and files in $XDG_DATA_HOME (or here), on 127.0.0.1.
         """;
 
@@ -34,6 +36,11 @@ public static class CommandLine
             case "db sync": return await SyncAsync(Load(files, folders), output);
             case "db check": return await CheckAsync(Load(files, folders), output);
             case "db version": return await VersionAsync(Load(files, folders), output);
+            case "config validate":
+                return ConfigValidation.Validate(files.Count + folders.Count > 0 ? files : GlanceOptions.DefaultFiles, folders, output, output);
+            case "config describe":
+                ConfigValidation.Describe(output);
+                return 0;
             case "--version":
                 await output.WriteLineAsync($"kollanet-image {typeof(CommandLine).Assembly.GetName().Version?.ToString(3)}");
                 return 0;

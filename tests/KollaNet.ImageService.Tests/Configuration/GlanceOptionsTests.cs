@@ -1,4 +1,5 @@
 using KollaNet.ImageService.Configuration;
+using KollaNet.ImageService.Hosting;
 
 namespace KollaNet.ImageService.Tests.Configuration;
 
@@ -243,15 +244,20 @@ public sealed class GlanceOptionsTests : IDisposable
     }
 
     [Fact]
-    public void Validating_prints_warnings_and_problems_and_says_by_its_exit_code_whether_the_files_can_be_used()
+    public async Task Validating_names_misspelt_options_and_wrong_values_and_says_by_its_exit_code_whether_all_is_right()
     {
-        StringWriter output = new(), errors = new();
+        (await ValidateAsync(Write("right.conf", "[DEFAULT]\nbind_port = 9292"))).Should().Be((0, "ok\n"));
+        (await ValidateAsync(Write("name.conf", "[DEFAULT]\nbind_prot = 1"))).Should().Be((1, $"error: {folder.FullName}/name.conf:2: [DEFAULT] bind_prot is not an option of Glance; did you mean bind_port?\n"));
+        (int exitCode, string text) = await ValidateAsync(Write("value.conf", "[DEFAULT]\nbind_port = x"));
 
-        ConfigValidation.Validate([Write("w.conf", "[DEFAULT]\nbind_prot = 1")], [], output, errors).Should().Be(0);
-        ConfigValidation.Validate([Write("e.conf", "[DEFAULT]\nbind_port = x")], [], output, errors).Should().Be(1);
+        exitCode.Should().Be(1);
+        text.Should().Contain("value.conf:2: [DEFAULT] bind_port: 'x' is not a whole number");
 
-        output.ToString().Should().Contain("warning: ").And.Contain("bind_prot");
-        errors.ToString().Should().Contain("e.conf:2: [DEFAULT] bind_port: 'x' is not a whole number");
+        static async Task<(int, string)> ValidateAsync(string file)
+        {
+            StringWriter output = new();
+            return (await CommandLine.RunAsync(["config", "validate", "--config-file", file], output), output.ToString());
+        }
     }
 
     private GlanceOptions Load(params string[] texts) => GlanceOptions.Load([.. texts.Select((text, index) => Write($"{index}.conf", text))], []);

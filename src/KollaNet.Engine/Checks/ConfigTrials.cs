@@ -1,0 +1,115 @@
+using System.Collections.Immutable;
+using KollaNet.Engine.Containers;
+using KollaNet.Engine.Hosts;
+using KollaNet.Engine.Planning;
+
+namespace KollaNet.Engine.Checks;
+
+/// <summary>Has the program that will read a configuration try it: in a throwaway container of the service's image, without network and volumes, the rendered files in a folder that only root can enter and that is gone afterwards.</summary>
+internal sealed class ConfigTrials(DesiredState desired, IReadOnlyDictionary<string, IHost> hosts)
+{
+    /// <summary>In memory on every Linux host, and not writable by others: names below it cannot be taken by somebody else.</summary>
+    private const string Root = "/run/kollanet-validate";
+
+    /// <summary>What every image of Kolla's contract does first; then the command takes its place.</summary>
+    private const string Entry = "sudo /usr/local/bin/kolla_set_configs && exec \"$@\"";
+
+    private const int TailLines = 12;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    /// <summary>One check per command of each container that has some; all containers at once.</summary>
+    public async Task<IEnumerable<Check>> RunAsync(CancellationToken cancel) => (await Task.WhenAll(desired.Containers
+        .Where(container => container.Validations.Length > 0 && desired.IsTagged(container.Service)).Select(container => TryAsync(container, cancel)))).SelectMany(checks => checks);
+
+    private async Task<ImmutableArray<Check>> TryAsync(DesiredContainer container, CancellationToken cancel)
+    {
+        IHost host = hosts[container.Host];
+        try
+        {
+            if (await host.Containers.FindImageAsync(container.Spec.Image, cancel) is null)
+                return [Failed(container, $"cannot be tried: image {container.Spec.Image} is missing", desired.Registry is null ? "kollanet build" : "kollanet pull")];
+            string folder = $"{Root}/{desired.SiteId}/{container.Spec.Name}";
+            var checks = ImmutableArray.CreateBuilder<Check>();
+            try
+            {
+                foreach (HostFile file in container.Files) await host.Files.WriteAsync(Moved(file, container, folder), cancel);
+                foreach (ImmutableArray<string> command in container.Validations) checks.Add(await TryAsync(container, SpecOf(container, folder, command), command[0], cancel));
+            }
+            finally
+            {
+                await ClearAsync(host, container, folder);
+            }
+            return checks.ToImmutable();
+        }
+        catch (KollaNetException e) when (e is EngineException or HostCommandException)
+        {
+            return [Failed(container, $"cannot be tried: {e.What} {e.Why}", e.Next)];
+        }
+    }
+
+    private async Task<Check> TryAsync(DesiredContainer container, ContainerSpec trial, string program, CancellationToken cancel)
+    {
+        IContainerEngine engine = hosts[container.Host].Containers;
+        if (await engine.FindContainerAsync(trial.Name, cancel) is { } earlier)
+        {
+            if (earlier.Labels.GetValueOrDefault(OurLabels.Site) != desired.SiteId)
+                return Failed(container, $"cannot be tried: container {trial.Name} is in the way and was made by somebody else", $"docker rm {trial.Name}");
+            await engine.RemoveContainerAsync(trial.Name, cancel);
+        }
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(Patience);
+        try
+        {
+            JobResult result = await engine.RunToEndAsync(trial, TailLines, patience.Token);
+            return result.ExitCode == 0 ? new Check(container.Host, SubjectOf(container), CheckResult.Passed, $"{program} accepts it")
+                : Failed(container, $"{program} refuses it (code {result.ExitCode}){WordsOf(result)}", $"correct globals.yml or the files below node_custom_config; kollanet genconfig writes what {program} was given");
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return Failed(container, $"{program} did not end within {Patience.TotalSeconds:0} s", null);
+        }
+        finally
+        {
+            await engine.RemoveContainerAsync(trial.Name, CancellationToken.None);
+        }
+    }
+
+    /// <summary>The container as it will be, without what could touch or reach anything: volumes, host folders, network, privileges.</summary>
+    private static ContainerSpec SpecOf(DesiredContainer container, string folder, ImmutableArray<string> command) => container.Spec with
+    {
+        Name = $"{container.Spec.Name}_validate",
+        Command = ["bash", "-c", Entry, "validate", .. command],
+        Mounts = [.. container.Spec.Mounts.Where(mount => mount.Source == container.ConfigFolder).Select(mount => mount with { Source = folder })],
+        NetworkMode = "none",
+        PidMode = null,
+        IpcMode = null,
+        Privileged = false,
+        CapabilitiesAdded = [],
+        HealthCheck = null,
+        RestartPolicy = "no",
+        Labels = container.Spec.Labels.Remove(OurLabels.Spec).Remove(OurLabels.Config),
+    };
+
+    private static HostFile Moved(HostFile file, DesiredContainer container, string folder) => file with { Path = folder + file.Path[container.ConfigFolder!.Length..] };
+
+    /// <summary>Also when the operator has stopped us: secrets must not stay behind.</summary>
+    private static async Task ClearAsync(IHost host, DesiredContainer container, string folder)
+    {
+        string[] paths = [.. container.Files.Select(file => Moved(file, container, folder).Path)];
+        foreach (string path in paths) await host.Files.DeleteAsync(path, CancellationToken.None);
+        // Deepest first, up to the root of all trials, which stays while another one goes on.
+        IEnumerable<string> folders = paths.Append($"{folder}/").SelectMany(FoldersOf).Distinct().OrderByDescending(path => path.Length);
+        foreach (string path in folders) await host.Files.DeleteEmptyFolderAsync(path, CancellationToken.None);
+    }
+
+    private static IEnumerable<string> FoldersOf(string path)
+    {
+        for (string at = path[..path.LastIndexOf('/')]; at.Length >= Root.Length; at = at[..at.LastIndexOf('/')]) yield return at;
+    }
+
+    private string WordsOf(JobResult result) => result.Output.IsEmpty ? " and says nothing" : ":" + string.Concat(result.Output.Select(line => "\n| " + desired.Secrets.Redact(line.TrimEnd())));
+
+    private static Check Failed(DesiredContainer container, string message, string? next) => new(container.Host, SubjectOf(container), CheckResult.Failed, message, next);
+
+    private static string SubjectOf(DesiredContainer container) => $"configuration of {container.Spec.Name}";
+}
