@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using KollaNet.Cli.Output;
 using KollaNet.Engine;
 
@@ -7,7 +8,9 @@ namespace KollaNet.Cli.Commands;
 /// <summary>The whole command line: one line per command.</summary>
 internal static class KollanetCommand
 {
-    public static async Task<int> RunAsync(string[] arguments, CommandServices services)
+    /// <param name="cancel">Stops what runs; so does SIGINT or SIGTERM.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string[] arguments, CommandServices services, CancellationToken cancel = default)
     {
         (string[] ours, string[] clients) = OpenstackCommand.Split(arguments);
         services = services with { ClientArguments = clients };
@@ -39,16 +42,18 @@ internal static class KollanetCommand
         };
         foreach (Option option in options.All) root.Options.Add(option);
 
-        ParseResult line = root.Parse(ours);
+        ParseResult line = root.Parse(ours.Length > 0 ? ours : ["--help"]);
+        int exit = await RunAsync(line, services, cancel);
+        return arguments.Length > 0 ? exit : ExitCodes.Failed;
+    }
+
+    private static async Task<int> RunAsync(ParseResult line, CommandServices services, CancellationToken cancel)
+    {
         try
         {
-            return await line.InvokeAsync(new InvocationConfiguration
-            {
-                EnableDefaultExceptionHandler = false,
-                Output = services.Out,
-                Error = services.Error,
-                ProcessTerminationTimeout = TimeSpan.FromMinutes(2),
-            });
+            if (line.Action is ParseErrorAction) throw UsageError.Of(line);
+            var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = services.Out, Error = services.Error, ProcessTerminationTimeout = TimeSpan.FromMinutes(2) };
+            return await line.InvokeAsync(invocation, cancel);
         }
         catch (KollaNetException problem)
         {

@@ -11,8 +11,8 @@ internal sealed class ConfigTrials(DesiredState desired, IReadOnlyDictionary<str
     /// <summary>In memory on every Linux host, and not writable by others: names below it cannot be taken by somebody else.</summary>
     private const string Root = "/run/kollanet-validate";
 
-    /// <summary>What every image of Kolla's contract does first; then the command takes its place.</summary>
-    private const string Entry = "sudo /usr/local/bin/kolla_set_configs && exec \"$@\"";
+    /// <summary>What every image of Kolla's contract does first; then the command takes its place. Without a network sudo complains that it cannot find its host, so its words count only when it fails.</summary>
+    private const string Entry = """said=$(sudo /usr/local/bin/kolla_set_configs 2>&1) || { printf '%s\n' "$said"; exit 1; }; exec "$@" """;
 
     private const int TailLines = 12;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -61,8 +61,8 @@ internal sealed class ConfigTrials(DesiredState desired, IReadOnlyDictionary<str
         try
         {
             JobResult result = await engine.RunToEndAsync(trial, TailLines, patience.Token);
-            return result.ExitCode == 0 ? new Check(container.Host, SubjectOf(container), CheckResult.Passed, $"{program} accepts it")
-                : Failed(container, $"{program} refuses it (code {result.ExitCode}){WordsOf(result)}", $"correct globals.yml or the files below node_custom_config; kollanet genconfig writes what {program} was given");
+            return result.ExitCode == 0 ? new Check(container.Host, SubjectOf(container), CheckResult.Passed, $"accepted by {program}")
+                : Failed(container, $"refused by {program} (code {result.ExitCode}){WordsOf(result)}", "correct globals.yml or the files below node_custom_config; kollanet genconfig writes the files that were tried");
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {

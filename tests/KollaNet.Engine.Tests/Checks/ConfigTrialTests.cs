@@ -29,7 +29,7 @@ public sealed class ConfigTrialTests : IDisposable
         CheckReport report = await ValidateAsync();
 
         Texts(report).Should().Equal("Passed /etc/tiny/store/store.conf: renders and parses", "Passed /etc/tiny/web/web.conf: renders and parses",
-            "Passed configuration of web: webd accepts it", "Passed configuration of web: lint accepts it");
+            "Passed configuration of web: accepted by webd", "Passed configuration of web: accepted by lint");
         tried.Select(spec => string.Join(' ', spec.Command!.Value.Skip(3))).Should().Equal("validate webd --check /etc/web.conf", "validate lint");
         tried.Should().OnlyContain(spec => spec.Name == "web_validate" && spec.NetworkMode == "none" && spec.RestartPolicy == "no" && spec.Labels["kollanet_site"] == "kolla");
         tried[0].Mounts.Should().Equal(new Mount("/run/kollanet-validate/kolla/web", "/config", "ro"));
@@ -62,7 +62,7 @@ public sealed class ConfigTrialTests : IDisposable
 
         report.Succeeded.Should().BeFalse();
         Check failed = report.Checks.Single(check => check.Result == CheckResult.Failed);
-        failed.Message.Should().Be("lint refuses it (code 3):\n| web.conf:3: bad key\n| ***");
+        failed.Message.Should().Be("refused by lint (code 3):\n| web.conf:3: bad key\n| ***");
         failed.Next.Should().Contain("node_custom_config");
     }
 
