@@ -21,7 +21,8 @@ internal static class ReportText
         output.WriteLine();
         Recap recap = report.Recap;
         output.WriteLine($"{title} {End(report)} in {Seconds(report.Elapsed)}: {recap.Changed} changed, {recap.Unchanged} unchanged, {recap.Failed} failed, {recap.Skipped} skipped");
-        if (report.Succeeded && recap.Changed > 0 && report.Times.Length > 0)
+        if (!report.Succeeded) return;
+        if (recap.Changed > 0 && report.Times.Length > 0)
             output.WriteLine("time     " + string.Join(", ", report.Times.Select(time => $"{time.Service} {Seconds(time.Elapsed)}")));
         foreach (ServiceEndpoint endpoint in report.Endpoints.Where(endpoint => endpoint.Interface == "public")) output.WriteLine($"{endpoint.Service,-8} {endpoint.Url}");
         if (report.CredentialsFile is { } file) output.WriteLine(report.CredentialsWritten ? $"log in   . {file}" : "log in   kollanet post-deploy writes the credentials");
