@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Images;
+using KollaNet.ImageService.Imports;
 using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Stores;
 
@@ -15,6 +16,7 @@ public static class ApiErrors
         [typeof(TaskMarkerNotFoundException)] = 400,
         [typeof(ImageFormatsMissingException)] = 400,
         [typeof(ImageSizeMismatchException)] = 400,
+        [typeof(ImportUriRefusedException)] = 400,
         [typeof(UnknownStoreException)] = 400,
         [typeof(ScopeRefusedException)] = 403,
         [typeof(MarkerForbiddenException)] = 403,
@@ -24,6 +26,7 @@ public static class ApiErrors
         [typeof(PropertyNamesCollideException)] = 409,
         [typeof(ImageStatusTransitionException)] = 409,
         [typeof(ImageStatusConflictException)] = 409,
+        [typeof(ImageHasTaskException)] = 409,
         [typeof(ImageDataExistsException)] = 409,
         [typeof(ImageDataInUseException)] = 409,
         [typeof(ImageGoneException)] = 410,

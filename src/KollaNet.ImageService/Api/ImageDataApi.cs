@@ -1,7 +1,6 @@
 using System.Globalization;
 using KollaNet.ImageService.Images;
 using KollaNet.ImageService.Stores;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace KollaNet.ImageService.Api;
 
@@ -11,15 +10,9 @@ public sealed class ImageDataApi(ImageAccess access, ImageUpload upload, ImageDo
     /// <summary><c>PUT</c>. Source: image-api reference 2.8.</summary>
     public async Task UploadAsync(ApiRequest request)
     {
-        HttpRequest http = request.Http.Request;
-        if (http.ContentType is not "application/octet-stream") throw new ApiException(StatusCodes.Status415UnsupportedMediaType);
-        long? declared = ReadDeclaredSize(request);
+        long? declared = UploadBody.ReadDeclaredSize(request);
         Image image = await access.GetAsync(request);
-
-        // An image may be larger than any limit, and a slow link is no attack on its own: the client holds a token.
-        request.Http.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
-        if (request.Http.Features.Get<Microsoft.AspNetCore.Server.Kestrel.Core.Features.IHttpMinRequestBodyDataRateFeature>() is { } rate) rate.MinDataRate = null;
-        await upload.UploadAsync(image, http.Body, declared, request.Header("x-image-meta-store"), request.Caller, request.Cancel);
+        await upload.UploadAsync(image, UploadBody.Open(request), declared, request.Header("x-image-meta-store"), request.Caller, request.Cancel);
         await request.EmptyAsync(StatusCodes.Status204NoContent);
     }
 
@@ -47,15 +40,6 @@ public sealed class ImageDataApi(ImageAccess access, ImageUpload upload, ImageDo
         {
             SendNothing(request);
         }
-    }
-
-    private static long? ReadDeclaredSize(ApiRequest request)
-    {
-        string? promised = request.Header("x-openstack-image-size");
-        if (promised is null) return request.Http.Request.ContentLength;
-        return long.TryParse(promised, NumberStyles.None, CultureInfo.InvariantCulture, out long size)
-            ? size
-            : throw ApiException.Malformed("x-openstack-image-size must be a non-negative whole number.");
     }
 
     private string[] ReadPreferred(ApiRequest request, Image image)

@@ -1,5 +1,6 @@
 using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Images;
+using KollaNet.ImageService.Imports;
 using KollaNet.ImageService.Stores;
 
 namespace KollaNet.ImageService.Api;
@@ -14,7 +15,7 @@ public sealed record DocumentOptions(bool DirectUrl, bool Locations, bool Stores
 public sealed class ImageDocument(DocumentOptions options, StoreCatalog stores)
 {
     /// <summary>Stored with the image, never sent.</summary>
-    private static readonly string[] Unseen = ["os_glance_stage_host", "os_glance_hash_op_host"];
+    private static readonly string[] Unseen = [ImportProperties.StageHost, "os_glance_hash_op_host", UploadOwnership.PropertyName];
 
     private static readonly JsonName NameName = new("name"), DiskFormat = new("disk_format"), ContainerFormat = new("container_format"), Visibility = new("visibility"),
         Size = new("size"), VirtualSize = new("virtual_size"), Status = new("status"), Checksum = new("checksum"), Protected = new("protected"), MinRam = new("min_ram"),

@@ -70,8 +70,8 @@ public sealed class ImagesApi(
         if (operations.Count > 0)
         {
             access.Require(request.Route.Policy!, image, request.Caller);
-            Image changed = await patcher.ApplyAsync(image, operations, dialect, request.Caller, request.Cancel);
-            image = await images.SaveAsync(changed with { UpdatedAt = Now() }, image.Status, request.Cancel);
+            image = await images.ChangeAsync(
+                image.Id, async current => await patcher.ApplyAsync(current, operations, dialect, request.Caller, request.Cancel) with { UpdatedAt = Now() }, request.Cancel);
         }
 
         await SendAsync(request, StatusCodes.Status200OK, image);

@@ -21,6 +21,7 @@ public sealed class ImageServer : IAsyncDisposable
     private readonly WebApplication app;
     private readonly ImageDatabase database;
     private readonly CancellationTokenSource drain = new();
+    private ImportParts? imports;
 
     private ImageServer(GlanceOptions options, ILoggerProvider log, TimeProvider time)
     {
@@ -30,8 +31,10 @@ public sealed class ImageServer : IAsyncDisposable
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(options.Debug ? LogLevel.Debug : LogLevel.Information)
             .AddFilter("Microsoft", options.Debug ? LogLevel.Information : LogLevel.Warning);
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new LargeBlockMemoryPoolFactory());
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Grace + UndoTime);
-        builder.Services.AddHostedService(services => new ImageRecovery(stores, database.Images, time, services.GetRequiredService<ILogger<ImageRecovery>>()));
+        builder.Services.Configure<HostOptions>(ConfigureStop);
+        builder.Services.AddHostedService(services => new ImageRecovery(stores, database.Images, time, services.GetRequiredService<ILogger<ImageRecovery>>()) { Staging = imports!.Staging });
+        builder.Services.AddHostedService(_ => imports!.Recovery);
+        builder.Services.AddHostedService(_ => imports!.Runner);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
         app = builder.Build();
         app.Lifetime.ApplicationStopping.Register(() => drain.CancelAfter(Grace));
@@ -65,6 +68,9 @@ public sealed class ImageServer : IAsyncDisposable
         drain.Dispose();
     }
 
+    /// <summary>Requests and imports have the same time to end.</summary>
+    private static void ConfigureStop(HostOptions host) => (host.ShutdownTimeout, host.ServicesStopConcurrently) = (Grace + UndoTime, true);
+
     private static void Listen(KestrelServerOptions kestrel, GlanceOptions options)
     {
         kestrel.AddServerHeader = false;
@@ -78,6 +84,8 @@ public sealed class ImageServer : IAsyncDisposable
     private ApiPipeline Compose(GlanceOptions options, StoreCatalog stores, TimeProvider time, ILoggerFactory logs)
     {
         IImageRepository images = database.Images;
+        var upload = new ImageUpload(stores, images, options, time, logs.CreateLogger<ImageUpload>());
+        imports = ImportParts.Make(options, stores, database, upload, time, logs, drain.Token);
         var policies = new Policies(File.Exists(options.PolicyFile) ? PolicyFile.Read(options.PolicyFile) : new Dictionary<string, string>());
         var schemas = new SchemaDocuments(options.ImageFormat.DiskFormats, options.ImageFormat.ContainerFormats, ReadExtraProperties(options));
         var origin = new RequestOrigin(options.PublicEndpoint, options.EnableProxyHeadersParsing);
@@ -86,13 +94,13 @@ public sealed class ImageServer : IAsyncDisposable
         var document = new ImageDocument(new DocumentOptions(options.ShowImageDirectUrl, options.ShowMultipleLocations, stores.StoresEnabled), stores);
         var storesApi = new StoresApi(options, stores, access);
         var patcher = new ImagePatcher(options, access, fields, new LocationPatcher(options, access, stores));
-        var removal = new ImageRemoval(stores, images, options, time);
+        var removal = new ImageRemoval(stores, images, options, time) { Staging = imports.Staging };
         var imagesApi = new ImagesApi(options, images, removal, access, fields, patcher, document, origin, storesApi, time);
-        var upload = new ImageUpload(stores, images, options, time, logs.CreateLogger<ImageUpload>());
         var data = new ImageDataApi(access, upload, new ImageDownload(stores), stores);
         var router = new Router(RouteTable.Of(
             imagesApi, data, new TagsApi(options, images, access, time), new MembersApi(options, images, access, time), storesApi, new SchemasApi(schemas),
-            new TasksApi(options, database.Tasks, access, time)));
+            new TasksApi(options, database.Tasks, access, time), new ImageStageApi(options, access, imports.Staging),
+            new ImportApi(options, images, database.Tasks, access, stores, imports.Filter, imports.Staging, imports.Runner, time)));
         return new ApiPipeline(
             router, new ApiVersions(options.ImageCache.Folder is not null, stores.StoresEnabled), origin, new HealthCheck(images, stores, HealthCheck.UsualDisableFile),
             AuthenticationChoice.Make(options, policies, time, logs), options.MaxRequestIdLength, logs.CreateLogger<ApiPipeline>(), drain.Token);

@@ -21,6 +21,7 @@ public static class StandAlone
             BindHost = "127.0.0.1",
             Flavor = null,
             Database = usual.Database with { Connection = $"sqlite:///{Path.Combine(folder, "glance.sqlite")}" },
+            StagingStore = usual.StagingStore with { DataFolders = [new DataFolder(Path.Combine(folder, "staging"))] },
             Stores = [store with { DataFolders = [new DataFolder(images)] }],
         };
     }

@@ -7,14 +7,19 @@ namespace KollaNet.ImageService.Images;
 /// so at the same time. Register as a hosted service.</summary>
 public sealed partial class ImageRecovery(StoreCatalog stores, IImageRepository images, TimeProvider clock, ILogger<ImageRecovery> log) : BackgroundService
 {
+    /// <summary>Where uploads to be imported are put aside; null without.</summary>
+    public ImageStaging? Staging { get; init; }
+
     /// <summary>Looks once.</summary>
     /// <returns>How many images were brought back.</returns>
     public async Task<int> RecoverAsync(CancellationToken cancel)
     {
         DateTime now = clock.GetUtcNow().UtcDateTime;
         int recovered = 0;
-        foreach (Image image in await images.ListStuckAsync([ImageStatus.Saving], now - UploadOwnership.Silence, cancel))
+        foreach (Image image in await images.ListStuckAsync([ImageStatus.Saving, ImageStatus.Uploading], now - UploadOwnership.Silence, cancel))
         {
+            // Staged data may wait for its import as long as it likes; our mark says that it is not complete.
+            if (image.Status == ImageStatus.Uploading && !UploadOwnership.IsOurs(image)) continue;
             if (!UploadOwnership.IsOurs(image) && image.UpdatedAt > now - UploadOwnership.ForeignSilence) continue;
             if (await RecoverAsync(image, now, cancel)) recovered++;
         }
@@ -47,20 +52,25 @@ public sealed partial class ImageRecovery(StoreCatalog stores, IImageRepository 
         {
             // Another service may have been faster, and the next upload may run already. The touch keeps others from doing the same.
             Image? current = await images.FindAsync(image.Id, UploadOwnership.Itself, cancel);
-            if (current?.UpdatedAt != image.UpdatedAt || !await images.TouchAsync(image.Id, ImageStatus.Saving, now, cancel)) return false;
-            foreach (ConfiguredStore store in stores.All.Where(store => store.Store.Abilities.CanWrite))
-            {
-                await store.Store.DiscardPartialAsync(image.Id, cancel);
-                if (image.Locations.Length == 0) await store.Store.DiscardOrphanAsync(image.Id, cancel);
-            }
-
-            await images.SaveAsync(UploadOwnership.BackToQueued(image, now), ImageStatus.Saving, cancel);
+            if (current?.UpdatedAt != image.UpdatedAt || !await images.TouchAsync(image.Id, image.Status, now, cancel)) return false;
+            if (image.Status == ImageStatus.Uploading) await (Staging?.DiscardAsync(image.Id, cancel) ?? Task.CompletedTask);
+            else await DiscardStoredAsync(image, cancel);
+            await images.SaveAsync(UploadOwnership.BackToQueued(image, now), image.Status, cancel);
             LogRecovered(image.Id, image.UpdatedAt);
             return true;
         }
         catch (ImageStatusConflictException)
         {
             return false;   // Deleted meanwhile, or another service was faster.
+        }
+    }
+
+    private async Task DiscardStoredAsync(Image image, CancellationToken cancel)
+    {
+        foreach (ConfiguredStore store in stores.All.Where(store => store.Store.Abilities.CanWrite))
+        {
+            await store.Store.DiscardPartialAsync(image.Id, cancel);
+            if (image.Locations.Length == 0) await store.Store.DiscardOrphanAsync(image.Id, cancel);
         }
     }
 

@@ -8,6 +8,9 @@ namespace KollaNet.ImageService.Images;
 /// <summary>Deletes images with their data.</summary>
 public sealed class ImageRemoval(StoreCatalog stores, IImageRepository images, GlanceOptions options, TimeProvider clock)
 {
+    /// <summary>Holds data of images that are not active yet; null without.</summary>
+    public ImageStaging? Staging { get; init; }
+
     /// <summary>Deletes an image: its data first, so that a failure leaves something to repeat the deletion on. With <c>delayed_delete</c> only its
     /// status changes, if it has data. Data that is not there any more is no error. Whether the caller may is decided elsewhere.</summary>
     /// <exception cref="ImageDataInUseException">A backend still needs the data; the image keeps its status and what data is left.</exception>
@@ -27,6 +30,9 @@ public sealed class ImageRemoval(StoreCatalog stores, IImageRepository images, G
 
         await DeleteDataAsync(image, now, cancel);
         await images.DeleteAsync(image.Id, image.Status, now, cancel);
+
+        // After the row: an import that still runs finds its image gone, and nobody can stage again.
+        if (Staging is not null && image.Status is ImageStatus.Uploading or ImageStatus.Importing) await Staging.DiscardAsync(image.Id, CancellationToken.None);
     }
 
     private async Task DeleteDataAsync(Image image, DateTime now, CancellationToken cancel)

@@ -1,7 +1,5 @@
-using System.Collections.Immutable;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Identity;
-using KollaNet.ImageService.Images.Inspection;
 using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Stores;
 
@@ -10,11 +8,13 @@ namespace KollaNet.ImageService.Images;
 /// <summary>Takes an image from queued to active with its data, or back to queued with nothing kept. Source: image-api reference 2.8 and 3.</summary>
 public sealed partial class ImageUpload(StoreCatalog stores, IImageRepository images, GlanceOptions options, TimeProvider clock, ILogger<ImageUpload> log)
 {
-    private readonly UploadChunkPool chunks = new();
-    private readonly StorageQuota quota = new(images, options.UserStorageQuotaBytes);
+    private readonly ImageClaims claims = new(images, clock);
+
+    /// <summary>Takes the bytes; shared with everything else that writes images.</summary>
+    internal ImageWriter Writer { get; } = new(images, options);
 
     /// <summary>Processors to use for one upload; 1 hashes without further threads.</summary>
-    internal int Processors { get; init; } = Environment.ProcessorCount;
+    internal int Processors { init => Writer.Processors = value; }
 
     /// <summary>Streams <paramref name="content"/> into a store, hashing and inspecting it on the way. Whatever goes wrong, a cancel included, leaves a
     /// queued image that can be uploaded to again, and nothing in the store.</summary>
@@ -40,34 +40,23 @@ public sealed partial class ImageUpload(StoreCatalog stores, IImageRepository im
         ThrowIfNotReady(image);
         long? promisedBytes = declaredSizeBytes is > 0 ? declaredSizeBytes : null;
         if (promisedBytes > options.ImageSizeCapBytes) throw new ImageSizeCapExceededException(options.ImageSizeCapBytes);
-        using StorageShare share = await quota.OpenAsync(image.Owner, promisedBytes, cancel);
-        Image saving = await MarkSavingAsync(image, cancel);
+        using StorageShare share = await Writer.ReserveAsync(image.Owner, promisedBytes, cancel);
+        Image saving = await claims.TakeAsync(image, ImageStatus.Saving, cancel);
 
-        StoredImage? stored = null;
-        await using var life = UploadHeartbeat.Start(images, saving.Id, clock, cancel);
+        WrittenImage? written = null;
+        await using var life = UploadHeartbeat.Start(images, saving.Id, ImageStatus.Saving, clock, cancel);
         try
         {
-            var inspector = new ContentInspector(image.DiskFormat, image.ContainerFormat, options.ImageFormat);
-            var gate = new UploadGate(promisedBytes, options.ImageSizeCapBytes, share, inspector);
-            using ImageDigest? md5 = ImageDigest.TryCreateMd5();
-            using ImageDigest secure = ImageDigest.Create(options.HashingAlgorithm);
-            ImmutableArray<ImageDigest> digests = md5 is null ? [secure] : [md5, secure];
-            await using var bytes = new UploadContent(content, gate, digests, chunks, Processors, life.Token);
-            stored = await store.Store.WriteAsync(image.Id, bytes, promisedBytes, life.Token);
-            await bytes.FinishAsync();
-            return await MarkActiveAsync(saving.Id, current => current with
+            written = await Writer.WriteAsync(saving, content, promisedBytes, store.Store, share, life.Token);
+            return await claims.CompleteAsync(saving.Id, ImageStatus.Saving, current => written.On(current) with
             {
-                SizeBytes = stored.SizeBytes,
-                VirtualSizeBytes = inspector.VirtualSizeBytes,
-                Checksum = md5?.Finish(),
-                HashAlgorithm = options.HashingAlgorithm,
-                HashValue = secure.Finish(),
-                Locations = current.Locations.Add(new ImageLocation(0, stored.Url, stores.MetadataFor(store))),
+                Status = ImageStatus.Active,
+                Locations = current.Locations.Add(new ImageLocation(0, written.Url, stores.MetadataFor(store))),
             });
         }
         catch (Exception failure)
         {
-            ImageStatus? found = await UndoAsync(saving.Id, store, stored);
+            ImageStatus? found = await UndoAsync(saving.Id, store, written);
             if (found is null or ImageStatus.Deleted or ImageStatus.PendingDelete) throw new ImageGoneException(saving.Id);
             if (found != ImageStatus.Saving) throw new ImageStatusTransitionException(found.Value, ImageStatus.Active);
             LogUploadFailed(failure, saving.Id);
@@ -82,44 +71,14 @@ public sealed partial class ImageUpload(StoreCatalog stores, IImageRepository im
         if (string.IsNullOrEmpty(image.ContainerFormat)) throw new ImageFormatsMissingException("container_format");
     }
 
-    private async Task<Image> MarkSavingAsync(Image image, CancellationToken cancel)
-    {
-        try
-        {
-            return await images.SaveAsync(UploadOwnership.Take(image with { Status = ImageStatus.Saving, UpdatedAt = Now }), ImageStatus.Queued, cancel);
-        }
-        catch (ImageStatusConflictException lost) when (lost.Found is { } found)
-        {
-            throw new ImageStatusTransitionException(found, ImageStatus.Saving);
-        }
-        catch (ImageStatusConflictException)
-        {
-            throw new ImageGoneException(image.Id);
-        }
-    }
-
-    /// <summary>Reads the image again first: its name or properties may have been changed during the upload. The data is complete, so a client that
-    /// leaves now does not undo it.</summary>
-    private async Task<Image> MarkActiveAsync(string id, Func<Image, Image> complete)
-    {
-        Image current = await images.FindAsync(id, UploadOwnership.Itself, CancellationToken.None) ?? throw new ImageGoneException(id);
-        return await images.SaveAsync(UploadOwnership.Leave(complete(current) with { Status = ImageStatus.Active, UpdatedAt = Now }), ImageStatus.Saving, CancellationToken.None);
-    }
-
     /// <summary>Must work although the request was cancelled, and must not hide what went wrong: what it cannot do is logged and left to <see cref="ImageRecovery"/>.</summary>
     /// <returns>The status it found; null when the image is gone.</returns>
-    private async Task<ImageStatus?> UndoAsync(string id, ConfiguredStore store, StoredImage? stored)
+    private async Task<ImageStatus?> UndoAsync(string id, ConfiguredStore store, WrittenImage? written)
     {
         try
         {
-            if (stored is not null) await store.Store.DeleteAsync(stored.Url, CancellationToken.None);
-            Image? current = await images.FindAsync(id, UploadOwnership.Itself, CancellationToken.None);
-            if (current is { Status: ImageStatus.Saving }) await images.SaveAsync(UploadOwnership.BackToQueued(current, Now), ImageStatus.Saving, CancellationToken.None);
-            return current?.Status;
-        }
-        catch (ImageStatusConflictException e)
-        {
-            return e.Found;
+            if (written is not null) await store.Store.DeleteAsync(written.Url, CancellationToken.None);
+            return await claims.GiveBackAsync(id, ImageStatus.Saving);
         }
         catch (Exception e)
         {
@@ -127,8 +86,6 @@ public sealed partial class ImageUpload(StoreCatalog stores, IImageRepository im
             return ImageStatus.Saving;
         }
     }
-
-    private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The upload of image {ImageId} failed; it is queued again and nothing was kept")]
     private partial void LogUploadFailed(Exception error, string imageId);

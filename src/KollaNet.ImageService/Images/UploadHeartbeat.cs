@@ -8,16 +8,18 @@ internal sealed class UploadHeartbeat : IAsyncDisposable
     private readonly CancellationTokenSource stop;
     private readonly Task beating;
 
-    private UploadHeartbeat(IImageRepository images, string imageId, TimeProvider clock, CancellationToken cancel)
+    private UploadHeartbeat(IImageRepository images, string imageId, ImageStatus status, TimeProvider clock, CancellationToken cancel)
     {
         stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        beating = BeatAsync(images, imageId, clock);
+        beating = BeatAsync(images, imageId, status, clock);
     }
 
     /// <summary>Cancelled with the request, and when the image is gone.</summary>
     public CancellationToken Token => stop.Token;
 
-    public static UploadHeartbeat Start(IImageRepository images, string imageId, TimeProvider clock, CancellationToken cancel) => new(images, imageId, clock, cancel);
+    /// <param name="status">What the image must stay in.</param>
+    public static UploadHeartbeat Start(IImageRepository images, string imageId, ImageStatus status, TimeProvider clock, CancellationToken cancel) =>
+        new(images, imageId, status, clock, cancel);
 
     public async ValueTask DisposeAsync()
     {
@@ -26,14 +28,14 @@ internal sealed class UploadHeartbeat : IAsyncDisposable
         stop.Dispose();
     }
 
-    private async Task BeatAsync(IImageRepository images, string imageId, TimeProvider clock)
+    private async Task BeatAsync(IImageRepository images, string imageId, ImageStatus status, TimeProvider clock)
     {
         using var timer = new PeriodicTimer(UploadOwnership.Beat, clock);
         while (await timer.WaitForNextTickAsync(stop.Token))
         {
             try
             {
-                if (await images.TouchAsync(imageId, ImageStatus.Saving, clock.GetUtcNow().UtcDateTime, stop.Token)) continue;
+                if (await images.TouchAsync(imageId, status, clock.GetUtcNow().UtcDateTime, stop.Token)) continue;
                 await stop.CancelAsync();
             }
             catch (Exception e) when (e is System.Data.Common.DbException or IOException or TimeoutException)

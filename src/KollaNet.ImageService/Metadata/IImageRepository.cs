@@ -27,6 +27,24 @@ public interface IImageRepository
     /// <exception cref="PropertyNamesCollideException">Two property names are equal to the database.</exception>
     Task<Image> SaveAsync(Image image, ImageStatus expected, CancellationToken cancel);
 
+    /// <summary>Changes the image as it is at that moment, so that nothing that others changed meanwhile is lost. All or nothing.</summary>
+    /// <param name="change">Gets the image as stored; may run more than once. What it throws ends the call with nothing changed.</param>
+    /// <exception cref="ImageMissingException">The image is gone.</exception>
+    Task<Image> ChangeAsync(string id, Func<Image, Task<Image>> change, CancellationToken cancel);
+
+    /// <summary>Gives the image to a task and changes it, both or neither. No other call touches the property that says so.</summary>
+    /// <param name="staleTaskId">A task that may be pushed aside; null for none.</param>
+    /// <param name="change">As in <see cref="ChangeAsync"/>.</param>
+    /// <exception cref="ImageMissingException">The image is gone.</exception>
+    /// <exception cref="ImageHasTaskException">Another task has it.</exception>
+    Task<Image> TakeForTaskAsync(string id, string taskId, string? staleTaskId, DateTime at, Func<Image, Image> change, CancellationToken cancel);
+
+    /// <summary>Changes the image as it is at that moment, if the task still has it.</summary>
+    /// <param name="release">The task is done with it.</param>
+    /// <param name="change">As in <see cref="ChangeAsync"/>.</param>
+    /// <exception cref="ImageTaskLostException">The task does not have it any more, or the image is gone.</exception>
+    Task<Image> ChangeForTaskAsync(string id, string taskId, bool release, DateTime at, Func<Image, Image> change, CancellationToken cancel);
+
     /// <summary>Moves <c>updated_at</c> and nothing else: the sign of life of a long upload.</summary>
     /// <returns>False: the image is gone or its status is no longer <paramref name="expected"/>.</returns>
     Task<bool> TouchAsync(string id, ImageStatus expected, DateTime at, CancellationToken cancel);
@@ -76,6 +94,12 @@ public sealed class ImageStatusConflictException(string id, ImageStatus expected
     /// <summary>Null when the image is gone.</summary>
     public ImageStatus? Found { get; } = found;
 }
+
+/// <summary>Another task works on the image.</summary>
+public sealed class ImageHasTaskException(string id) : Exception($"Image {id} has active task");
+
+/// <summary>A task lost its image: it was deleted, or somebody took it over.</summary>
+public sealed class ImageTaskLostException(string id, string taskId) : Exception($"Task {taskId} does not have image {id} any more");
 
 /// <summary>The marker names no image.</summary>
 public sealed class MarkerNotFoundException(string marker) : Exception($"Image {marker} could not be found.");

@@ -21,6 +21,34 @@ internal sealed class ImageRepository(Transactions transactions) : IImageReposit
     public Task<Image> SaveAsync(Image image, ImageStatus expected, CancellationToken cancel) =>
         transactions.WriteAsync(session => ImageSaving.SaveAsync(session, image, expected, cancel), cancel);
 
+    public Task<Image> ChangeAsync(string id, Func<Image, Task<Image>> change, CancellationToken cancel) =>
+        transactions.WriteAsync(session => ImageTaskLock.ChangeAsync(session, id, change, cancel), cancel);
+
+    public Task<Image> TakeForTaskAsync(string id, string taskId, string? staleTaskId, DateTime at, Func<Image, Image> change, CancellationToken cancel) =>
+        transactions.WriteAsync(session => ImageTaskLock.ChangeAsync(session, id, async current =>
+        {
+            await ImageTaskLock.TakeAsync(session, id, taskId, staleTaskId, at, cancel);
+            return change(current);
+        }, cancel), cancel);
+
+    public Task<Image> ChangeForTaskAsync(string id, string taskId, bool release, DateTime at, Func<Image, Image> change, CancellationToken cancel) =>
+        transactions.WriteAsync(async session =>
+        {
+            try
+            {
+                return await ImageTaskLock.ChangeAsync(session, id, async current =>
+                {
+                    await ImageTaskLock.VerifyAsync(session, id, taskId, cancel);
+                    if (release) await ImageTaskLock.ReleaseAsync(session, id, taskId, at, cancel);
+                    return change(current);
+                }, cancel);
+            }
+            catch (ImageMissingException)
+            {
+                throw new ImageTaskLostException(id, taskId);
+            }
+        }, cancel);
+
     public Task<bool> TouchAsync(string id, ImageStatus expected, DateTime at, CancellationToken cancel)
     {
         Sql touch = $"UPDATE images SET updated_at = {at.WholeSeconds()} WHERE id = {id} AND status = {expected.Name()} AND deleted = 0";

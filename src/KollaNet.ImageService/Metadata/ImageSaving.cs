@@ -3,6 +3,7 @@ using System.Data.Common;
 using System.Text;
 using System.Text.Json;
 using KollaNet.ImageService.Images;
+using KollaNet.ImageService.Imports;
 
 namespace KollaNet.ImageService.Metadata;
 
@@ -65,7 +66,7 @@ internal static class ImageSaving
         await SaveTagsAsync(session, stored, image, cancel);
         await SaveLocationsAsync(session, stored, image, cancel);
         Image saved = (await LoadAsync(session, image.Id, Sql.True, cancel))!;
-        return saved.Properties.Count == image.Properties.Count ? saved : throw new PropertyNamesCollideException(image.Id);
+        return CountSaved(saved) == CountSaved(image) ? saved : throw new PropertyNamesCollideException(image.Id);
     }
 
     public static async Task<bool> DeleteAsync(Session session, string id, ImageStatus expected, DateTime at, CancellationToken cancel)
@@ -97,10 +98,13 @@ internal static class ImageSaving
         return new ImageStatusConflictException(id, expected, found);
     }
 
+    /// <summary>Without the lock of tasks, which may come and go while somebody else's change is under way.</summary>
+    private static int CountSaved(Image image) => image.Properties.Count - (image.Properties.ContainsKey(ImportProperties.Lock) ? 1 : 0);
+
     private static async Task SavePropertiesAsync(Session session, Image stored, Image image, CancellationToken cancel)
     {
         DateTime now = image.UpdatedAt.WholeSeconds();
-        string[] gone = [.. stored.Properties.Keys.Where(name => !image.Properties.ContainsKey(name))];
+        string[] gone = [.. stored.Properties.Keys.Where(name => name != ImportProperties.Lock && !image.Properties.ContainsKey(name))];
         if (gone.Length > 0)
         {
             // Before the others are written: a name that only changes its case then finds its row deleted and revives it.
@@ -111,7 +115,7 @@ internal static class ImageSaving
         }
 
         IEnumerable<KeyValuePair<string, string?>> changed =
-            image.Properties.Where(p => !stored.Properties.TryGetValue(p.Key, out string? value) || value != p.Value);
+            image.Properties.Where(p => p.Key != ImportProperties.Lock).Where(p => !stored.Properties.TryGetValue(p.Key, out string? value) || value != p.Value);
         await InsertPropertiesAsync(session, image, changed, revive: true, cancel);
     }
 

@@ -26,6 +26,10 @@ public sealed class ApiServer : IAsyncLifetime
 
     public string ImagesFolder => Path.Combine(folder, "images");
 
+    public string CheapFolder => Path.Combine(folder, "cheap");
+
+    public string StagingFolder => Path.Combine(folder, "staging");
+
     public HttpClient Http => http!;
 
     /// <summary>Lines added to the configuration, before starting.</summary>
@@ -37,6 +41,9 @@ public sealed class ApiServer : IAsyncLifetime
     public string Flavor { get; init; } = "keystone";
 
     public bool Stores { get; init; } = true;
+
+    /// <summary>A second file store, <c>cheap</c>.</summary>
+    public bool SecondStore { get; init; }
 
     /// <summary>Text of policy.yaml.</summary>
     public string Policy { get; init; } = "";
@@ -63,12 +70,16 @@ public sealed class ApiServer : IAsyncLifetime
             [DEFAULT]
             bind_host = 127.0.0.1
             bind_port = 0
-            {(Stores ? "enabled_backends = fast:file" : "")}
+            {(Stores ? $"enabled_backends = fast:file{(SecondStore ? ", cheap:file" : "")}" : "")}
             {Default}
             [glance_store]
             {(Stores ? "default_backend = fast" : $"filesystem_store_datadir = {ImagesFolder}")}
             [fast]
             filesystem_store_datadir = {ImagesFolder}
+            [cheap]
+            filesystem_store_datadir = {CheapFolder}
+            [os_glance_staging_store]
+            filesystem_store_datadir = {StagingFolder}
             [database]
             connection = sqlite:///{folder}/glance.sqlite
             [paste_deploy]
@@ -83,7 +94,15 @@ public sealed class ApiServer : IAsyncLifetime
             {Sections}
             """, cancel);
         if (Policy.Length > 0) await File.WriteAllTextAsync(Path.Combine(folder, "policy.yaml"), Policy, cancel);
-        server = ImageServer.Create(GlanceOptions.Load([conf], []), new LineLog(TextWriter.Null), TimeProvider.System);
+        await StartServerAsync(TimeProvider.System);
+    }
+
+    /// <summary>Another process over the same database and folders, in place of the one that runs, if any does.</summary>
+    public async Task StartServerAsync(TimeProvider time)
+    {
+        CancellationToken cancel = TestContext.Current.CancellationToken;
+        http?.Dispose();
+        server = ImageServer.Create(GlanceOptions.Load([Path.Combine(folder, "glance-api.conf")], []), new LineLog(TextWriter.Null), time);
         await server.Database.Schema.SyncAsync(cancel);
         await server.StartAsync(cancel);
         http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = server.Address };

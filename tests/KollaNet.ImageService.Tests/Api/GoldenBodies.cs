@@ -29,7 +29,7 @@ public sealed partial class GoldenBodies(ApiServer api) : IClassFixture<ApiServe
         Neutral(answer.Text).Should().Be(Neutral(Sample("create-201")));
         answer.Header("Location").Should().Be($"{api.Address}v2/images/{answer.Json["id"]}");
         answer.Header("OpenStack-image-store-ids").Should().Be("fast");
-        answer.Header("OpenStack-image-import-methods").Should().BeNull("importing is not served yet");
+        answer.Header("OpenStack-image-import-methods").Should().Be("glance-direct,web-download,copy-image");
     }
 
     [Fact]

@@ -1,0 +1,129 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using KollaNet.ImageService.Configuration;
+using KollaNet.ImageService.Images;
+using KollaNet.ImageService.Imports;
+using KollaNet.ImageService.Metadata;
+using KollaNet.ImageService.Stores;
+
+namespace KollaNet.ImageService.Api;
+
+/// <summary><c>POST /v2/images/{id}/import</c>: checks in Glance's order, then leaves the work to <see cref="ImportRunner"/>. Source: image-api reference 2.11.</summary>
+/// <param name="staging">Null when no enabled method needs it.</param>
+public sealed class ImportApi(
+    GlanceOptions options, IImageRepository images, ITaskRepository tasks, ImageAccess access, StoreCatalog stores, UriFilter filter, ImageStaging? staging, ImportRunner runner, TimeProvider time)
+{
+    private const string StoreHeader = "x-image-meta-store";
+
+    private IReadOnlyList<string> Enabled { get; } = ImportMethods.Enabled(options);
+
+    /// <summary><c>POST</c>.</summary>
+    public async Task ImportAsync(ApiRequest request)
+    {
+        using JsonDocument document = await JsonBody.ReadAsync(request);
+        ImportBody body = ImportRequestReader.Read(document.RootElement, Enabled);
+        Image image = await access.FindAsync(request);
+        RequireReady(image, body.Method);
+        access.Require(body.Method == "copy-image" ? "copy_image" : "modify_image", image, request.Caller);
+        string? stale = await FindStaleTaskAsync(image, request.Cancel);
+        ImmutableArray<string> targets = ChooseStores(request, body, image);
+        if (targets.Length > 0)
+        {
+            Uri? source = body.Uri is { } uri ? await filter.CheckAsync(uri, request.Cancel) : null;
+            if (body.Method == "glance-direct") await RequireStagedAsync(image, request.Cancel);
+            if (runner.IsFull) throw new ApiException(StatusCodes.Status503ServiceUnavailable, "Too many imports are waiting; try again later.");
+            await AcceptAsync(request, image, new ImportOrder(image.Id, body.Method, source, targets, body.MustSucceed), document.RootElement, stale);
+        }
+
+        await request.EmptyAsync(StatusCodes.Status202Accepted);
+    }
+
+    private static void RequireReady(Image image, string method)
+    {
+        ImageStatus needed = method switch
+        {
+            "copy-image" => ImageStatus.Active,
+            "glance-direct" => ImageStatus.Uploading,
+            _ => ImageStatus.Queued,
+        };
+        if (image.Status != needed) throw ApiException.Conflict($"Image needs to be in status '{needed.Name()}' for the import method {method}; it is '{image.Status.Name()}'.");
+        if (needed == ImageStatus.Active) return;
+        if (UploadOwnership.IsOurs(image)) throw ApiException.Conflict("The image's data is still being staged.");
+        if (string.IsNullOrEmpty(image.ContainerFormat)) throw ApiException.Conflict("'container_format' needs to be set before import");
+        if (string.IsNullOrEmpty(image.DiskFormat)) throw ApiException.Conflict("'disk_format' needs to be set before import");
+    }
+
+    /// <returns>The task to push aside; null when none has the image.</returns>
+    /// <exception cref="ApiException">409: a task works on it.</exception>
+    private async Task<string?> FindStaleTaskAsync(Image image, CancellationToken cancel)
+    {
+        if (image.Properties.GetValueOrDefault(ImportProperties.Lock) is not { } held) return null;
+        ImageTask? task = await tasks.FindAsync(held, UploadOwnership.Itself, cancel);
+        return task is null || TaskLife.IsOver(task, image, time.GetUtcNow().UtcDateTime) ? held : throw ApiException.Conflict("Image has active task");
+    }
+
+    private ImmutableArray<string> ChooseStores(ApiRequest request, ImportBody body, Image image)
+    {
+        string? header = request.Header(StoreHeader);
+        if (body.AllStores && body.Stores is not null) throw ApiException.Malformed("all_stores parameter can't be used with stores");
+        if (body.AllStores && header is not null) throw ApiException.Malformed($"all_stores parameter can't be used with {StoreHeader} header");
+        if (body.Stores is not null && header is not null) throw ApiException.Malformed($"stores parameter and {StoreHeader} header can't be both specified");
+        if (!stores.StoresEnabled && !body.MustSucceed) throw ApiException.Malformed("all_stores_must_succeed can only be set with enabled_backends");
+        if (!stores.StoresEnabled) return [stores.Default.Id];
+        ImmutableArray<string> wanted = body switch
+        {
+            { AllStores: true } => [.. stores.All.Where(store => store.Store.Abilities.CanWrite).Select(store => store.Id)],
+            { Stores: { Length: > 0 } named } => named,
+            _ => [header ?? stores.Default.Id],
+        };
+        string? unknown = wanted.FirstOrDefault(id => stores.Find(id) is not { Store.Abilities.CanWrite: true });
+        if (unknown is not null) throw ApiException.Conflict($"Store for identifier {unknown} not found");
+        return body.Method == "copy-image" ? LeaveOutPresent(image, wanted, body.AllStores) : wanted;
+    }
+
+    private ImmutableArray<string> LeaveOutPresent(Image image, ImmutableArray<string> wanted, bool all)
+    {
+        ImmutableArray<string> present = [.. image.Locations.Select(location => stores.FindFor(location)?.Id).OfType<string>()];
+        if (!all && wanted.FirstOrDefault(present.Contains) is { } there) throw ApiException.Malformed($"Image is already present at store '{there}'");
+        return wanted.RemoveAll(present.Contains);
+    }
+
+    private async Task RequireStagedAsync(Image image, CancellationToken cancel)
+    {
+        try
+        {
+            await staging!.SizeAsync(image.Id, cancel);
+        }
+        catch (ImageDataMissingException)
+        {
+            string? host = image.Properties.GetValueOrDefault(ImportProperties.StageHost);
+            throw host is null || host == options.WorkerSelfReferenceUrl
+                ? ApiException.Conflict("The image has no staged data.")
+                : new ApiException(StatusCodes.Status502BadGateway, $"The staged data is with {host}, which shares no staging folder with this service.");
+        }
+    }
+
+    private async Task AcceptAsync(ApiRequest request, Image image, ImportOrder order, JsonElement body, string? stale)
+    {
+        DateTime now = WholeSeconds.Now(time);
+        ImageTask task = ImportTaskFactory.Make("api_image_import", image.Id, request, ImportTaskFactory.Input(order, body), now);
+        await tasks.AddAsync(task, request.Cancel);
+        try
+        {
+            await images.TakeForTaskAsync(image.Id, task.Id, stale, now, current => Begin(current, image.Status, order, now), CancellationToken.None);
+        }
+        catch
+        {
+            await tasks.SaveAsync(task with { Status = ImageTaskStatus.Failure, Message = "Another request was faster", ExpiresAt = now + options.Imports.TimeToLive }, CancellationToken.None);
+            throw;
+        }
+
+        await runner.StartAsync(new ImportJob(task, order, request.Caller));
+    }
+
+    private static Image Begin(Image current, ImageStatus expected, ImportOrder order, DateTime now)
+    {
+        if (current.Status != expected) throw new ImageStatusConflictException(current.Id, expected, current.Status);
+        return ImportLists.Begin(current, order.StoreIds) with { Status = order.IsCopy ? current.Status : ImageStatus.Importing, UpdatedAt = now };
+    }
+}

@@ -1,0 +1,88 @@
+using KollaNet.ImageService.Configuration;
+using KollaNet.ImageService.Imports;
+using KollaNet.ImageService.Metadata;
+using KollaNet.ImageService.Stores;
+
+namespace KollaNet.ImageService.Images;
+
+/// <summary>Data on its way to become an image: one file per image in <c>os_glance_staging_store</c>. Source: image-api reference 2.10, 8.</summary>
+/// <param name="store">The staging store.</param>
+public sealed partial class ImageStaging(IImageStore store, ImageUpload upload, IImageRepository images, GlanceOptions options, TimeProvider clock, ILogger<ImageStaging> log)
+{
+    private readonly ImageClaims claims = new(images, clock);
+
+    /// <summary>Takes a queued image to uploading with its data put aside, or back to queued with nothing kept. The image need not say yet what it is.</summary>
+    /// <param name="declaredSizeBytes">What the client promised; null or 0 when it did not.</param>
+    /// <exception cref="ImageStatusTransitionException">The image is not queued.</exception>
+    /// <exception cref="ImageGoneException">The image was deleted meanwhile.</exception>
+    public async Task StageAsync(Image image, Stream content, long? declaredSizeBytes, CancellationToken cancel)
+    {
+        if (image.Status != ImageStatus.Queued) throw new ImageStatusTransitionException(image.Status, ImageStatus.Uploading);
+        long? promisedBytes = declaredSizeBytes is > 0 ? declaredSizeBytes : null;
+        using StorageShare share = await upload.Writer.ReserveAsync(image.Owner, promisedBytes, cancel);
+        await claims.TakeAsync(image, ImageStatus.Uploading, cancel);
+        await using var life = UploadHeartbeat.Start(images, image.Id, ImageStatus.Uploading, clock, cancel);
+        try
+        {
+            StoredImage stored = await upload.Writer.StageAsync(image.Id, content, promisedBytes, store, share, life.Token);
+            await claims.CompleteAsync(image.Id, ImageStatus.Uploading, current => WithHost(current) with { SizeBytes = stored.SizeBytes });
+        }
+        catch (Exception failure)
+        {
+            if (await UndoAsync(image.Id) != ImageStatus.Uploading) throw new ImageGoneException(image.Id);
+            LogStagingFailed(failure, image.Id);
+            throw;
+        }
+    }
+
+    /// <summary>Puts bytes that this service fetches itself aside.</summary>
+    /// <param name="sizeBytes">What the source promised; null when it did not.</param>
+    /// <returns>How many came.</returns>
+    public async Task<long> FetchAsync(Image image, Stream content, long? sizeBytes, CancellationToken cancel)
+    {
+        using StorageShare share = await upload.Writer.ReserveAsync(image.Owner, sizeBytes, cancel);
+        return (await upload.Writer.StageAsync(image.Id, content, sizeBytes, store, share, cancel)).SizeBytes;
+    }
+
+    /// <summary>Opens what was put aside.</summary>
+    /// <exception cref="ImageDataMissingException">Nothing was.</exception>
+    public Task<Stream> OpenReadAsync(string imageId, CancellationToken cancel) => store.OpenReadAsync(UrlOf(imageId), 0, null, cancel);
+
+    /// <summary>Bytes put aside.</summary>
+    /// <exception cref="ImageDataMissingException">Nothing was.</exception>
+    public Task<long> SizeAsync(string imageId, CancellationToken cancel) => store.SizeAsync(UrlOf(imageId), cancel);
+
+    /// <summary>Removes whatever was put aside for an image, complete or not.</summary>
+    public async Task DiscardAsync(string imageId, CancellationToken cancel)
+    {
+        await store.DiscardPartialAsync(imageId, cancel);
+        await store.DiscardOrphanAsync(imageId, cancel);
+    }
+
+    private string UrlOf(string imageId) => $"file://{options.StagingStore.DataFolders[0].Path}/{imageId}";
+
+    private Image WithHost(Image image) => options.WorkerSelfReferenceUrl is { } self
+        ? image with { Properties = image.Properties.SetItem(ImportProperties.StageHost, self) }
+        : image;
+
+    /// <summary>Must work although the request was cancelled, and must not hide what went wrong: what it cannot do is left to <see cref="ImageRecovery"/>.</summary>
+    private async Task<ImageStatus?> UndoAsync(string id)
+    {
+        try
+        {
+            await DiscardAsync(id, CancellationToken.None);
+            return await claims.GiveBackAsync(id, ImageStatus.Uploading);
+        }
+        catch (Exception e)
+        {
+            LogUndoFailed(e, id);
+            return ImageStatus.Uploading;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Staging data of image {ImageId} failed; it is queued again and nothing was kept")]
+    private partial void LogStagingFailed(Exception error, string imageId);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The failed staging of image {ImageId} could not be undone; recovery will try again")]
+    private partial void LogUndoFailed(Exception error, string imageId);
+}

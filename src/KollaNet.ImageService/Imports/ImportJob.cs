@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using KollaNet.ImageService.Identity;
+
+namespace KollaNet.ImageService.Imports;
+
+/// <summary>What an import was asked to do, checked.</summary>
+/// <param name="Method"><c>glance-direct</c>, <c>web-download</c> or <c>copy-image</c>.</param>
+/// <param name="Source">Where web-download fetches from; null for the others.</param>
+/// <param name="StoreIds">In the order to write them.</param>
+/// <param name="MustSucceed">One store that fails makes all of it fail.</param>
+public sealed record ImportOrder(string ImageId, string Method, Uri? Source, ImmutableArray<string> StoreIds, bool MustSucceed)
+{
+    /// <summary>Whether an active image gets more copies, instead of a queued one its data.</summary>
+    public bool IsCopy => Method == "copy-image";
+}
+
+/// <summary>An accepted import, with how far it is.</summary>
+public sealed class ImportJob(ImageTask task, ImportOrder order, Caller caller)
+{
+    private const long MiB = 1 << 20;
+    private readonly Lock gate = new();
+    private (long Bytes, int Percent)? copied;
+    private long? fetched;
+
+    /// <summary>As stored when it was accepted.</summary>
+    public ImageTask Task { get; } = task;
+
+    /// <summary>What to do.</summary>
+    public ImportOrder Order { get; } = order;
+
+    /// <summary>Who asked for it.</summary>
+    public Caller Caller { get; } = caller;
+
+    /// <summary>How far it is, in Glance's words with the percentage behind.</summary>
+    public string Progress
+    {
+        get
+        {
+            lock (gate) return copied is { } done ? Text($"Copied {done.Bytes / MiB} MiB ({done.Percent}%)") : fetched is { } bytes ? Text($"Downloaded {bytes / MiB} MiB") : "";
+        }
+    }
+
+    /// <summary>So many bytes have come from the source.</summary>
+    public void Fetched(long bytes)
+    {
+        lock (gate) fetched = bytes;
+    }
+
+    /// <summary>So many bytes have gone into one store.</summary>
+    /// <param name="storesDone">Stores written before this one.</param>
+    public void Copied(long bytes, long sizeBytes, int storesDone)
+    {
+        double share = sizeBytes == 0 ? 1 : (double)bytes / sizeBytes;
+        lock (gate) copied = (bytes, (int)(100 * Math.Min(1, (storesDone + share) / Order.StoreIds.Length)));
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

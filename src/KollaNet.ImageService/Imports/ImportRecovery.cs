@@ -1,0 +1,108 @@
+using KollaNet.ImageService.Images;
+using KollaNet.ImageService.Metadata;
+using KollaNet.ImageService.Stores;
+
+namespace KollaNet.ImageService.Imports;
+
+/// <summary>Ends imports whose process died: the image is queued again (or keeps what copies it has), what was written of it goes, the task has failed. At start
+/// and then on a timer. Several services may do so at the same time. Register as a hosted service.</summary>
+/// <param name="staging">Null when no enabled method needs it.</param>
+/// <param name="timeToLive">How long ended tasks are shown.</param>
+public sealed partial class ImportRecovery(
+    StoreCatalog stores, ImageStaging? staging, IImageRepository images, ITaskRepository tasks, TimeSpan timeToLive, TimeProvider clock, ILogger<ImportRecovery> log) : BackgroundService
+{
+    private DateTime Now => clock.GetUtcNow().UtcDateTime;
+
+    /// <summary>Looks once.</summary>
+    /// <returns>How many images and tasks were brought to an end.</returns>
+    public async Task<int> RecoverAsync(CancellationToken cancel)
+    {
+        DateTime before = Now - UploadOwnership.Silence;
+        int recovered = 0;
+        foreach (ImageTask task in await tasks.ListSilentAsync(before, cancel))
+        {
+            Image? image = task.ImageId is null ? null : await images.FindAsync(task.ImageId, UploadOwnership.Itself, cancel);
+            if (!TaskLife.IsOver(task, image, Now)) continue;
+            if (image?.Properties.GetValueOrDefault(ImportProperties.Lock) == task.Id) await FreeAsync(image, task, cancel);
+            if (await FailAsync(task, cancel)) recovered++;
+        }
+
+        // Those whose task has ended or never came to be.
+        foreach (Image image in await images.ListStuckAsync([ImageStatus.Importing], before, cancel))
+        {
+            ImageTask? task = image.Properties.GetValueOrDefault(ImportProperties.Lock) is { } held ? await tasks.FindAsync(held, UploadOwnership.Itself, cancel) : null;
+            bool isOurs = UploadOwnership.IsOurs(image) || image.UpdatedAt < Now - UploadOwnership.ForeignSilence;
+            if (task is { Status: ImageTaskStatus.Pending or ImageTaskStatus.Processing } || !isOurs) continue;
+            if (await FreeAsync(image, task, cancel)) recovered++;
+        }
+
+        return recovered;
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(UploadOwnership.Silence, clock);
+        do
+        {
+            try
+            {
+                await RecoverAsync(stoppingToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogLookFailed(e);   // A database or store that is away must not end the service.
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>Takes the image over first: of several that try, one goes on. Then data before status, as nobody can write while we hold it.</summary>
+    private async Task<bool> FreeAsync(Image image, ImageTask? task, CancellationToken cancel)
+    {
+        string self = Guid.NewGuid().ToString("D");
+        try
+        {
+            Image held = await images.TakeForTaskAsync(
+                image.Id, self, image.Properties.GetValueOrDefault(ImportProperties.Lock), Now, current => current with { UpdatedAt = Now }, cancel);
+            bool begins = held.Status == ImageStatus.Importing, referred = task?.Type == "location_import";
+            if (!referred) await DiscardAsync(held, begins, cancel);
+            await images.ChangeForTaskAsync(image.Id, self, release: true, Now, current => End(current, begins), cancel);
+            LogRecovered(image.Id, task?.Id);
+            return true;
+        }
+        catch (Exception e) when (e is ImageHasTaskException or ImageTaskLostException or ImageMissingException)
+        {
+            return false;   // Deleted meanwhile, or another service was faster.
+        }
+    }
+
+    private Image End(Image image, bool begins)
+    {
+        Image ended = ImportLists.Free(ImportLists.Fail(image, [.. ImportLists.Read(image, ImportProperties.ImportingTo), .. begins ? IdsOf(image) : []]));
+        return begins ? UploadOwnership.BackToQueued(ended with { Locations = [] }, Now) : ended with { UpdatedAt = Now };
+    }
+
+    private IEnumerable<string> IdsOf(Image image) => image.Locations.Select(location => stores.FindFor(location)?.Id).OfType<string>();
+
+    /// <param name="begins">The image had no data before: all of it goes.</param>
+    private async Task DiscardAsync(Image image, bool begins, CancellationToken cancel)
+    {
+        if (staging is not null && image.Status != ImageStatus.Uploading) await staging.DiscardAsync(image.Id, cancel);
+        foreach (ConfiguredStore store in stores.All.Where(store => store.Store.Abilities.CanWrite))
+        {
+            await store.Store.DiscardPartialAsync(image.Id, cancel);
+            bool holds = image.Locations.Any(location => stores.FindFor(location)?.Id == store.Id);
+            if (begins || !holds) await store.Store.DiscardOrphanAsync(image.Id, cancel);
+        }
+    }
+
+    private async Task<bool> FailAsync(ImageTask task, CancellationToken cancel) => await tasks.SaveAsync(
+        task with { Status = ImageTaskStatus.Failure, Message = "Task failed due to Internal Error: its process died", UpdatedAt = Now, ExpiresAt = Now + timeToLive }, cancel);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The import of image {ImageId} gave no sign of life; nothing of it was kept (task {TaskId})")]
+    private partial void LogRecovered(string imageId, string? taskId);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Looking for interrupted imports failed; the next look follows")]
+    private partial void LogLookFailed(Exception error);
+}

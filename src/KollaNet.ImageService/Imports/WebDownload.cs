@@ -1,0 +1,72 @@
+using System.Net;
+
+namespace KollaNet.ImageService.Imports;
+
+/// <summary>Fetches what a uri points to, as a stream. Every redirect is checked as the uri itself was.</summary>
+public sealed class WebDownload(UriFilter filter) : IDisposable
+{
+    private const int MostRedirects = 10;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = Patience })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,   // Of the whole download; silence has its own limit.
+    };
+
+    /// <summary>Follows the uri and hands over the body.</summary>
+    /// <param name="take">Gets the body and its length, null when the server does not say.</param>
+    /// <exception cref="ImportFailedException">The server cannot be reached, refuses, redirects where it may not, or goes silent.</exception>
+    public async Task FetchAsync(Uri uri, Func<Stream, long?, Task> take, CancellationToken cancel)
+    {
+        for (int redirects = 0; redirects <= MostRedirects; redirects++)
+        {
+            using HttpResponseMessage answer = await AskAsync(uri, cancel);
+            if (answer.StatusCode is HttpStatusCode.OK)
+            {
+                await using Stream body = await answer.Content.ReadAsStreamAsync(cancel);
+                await using var patient = new PatientStream(body, Patience);
+                await take(patient, answer.Content.Headers.ContentLength);
+                return;
+            }
+
+            if (answer.Headers.Location is not { } next || (int)answer.StatusCode is < 300 or > 399)
+                throw new ImportFailedException($"the server answered {(int)answer.StatusCode}");
+            uri = await RedirectAsync(new Uri(uri, next), cancel);
+        }
+
+        throw new ImportFailedException("the server redirects without end");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => http.Dispose();
+
+    private async Task<Uri> RedirectAsync(Uri next, CancellationToken cancel)
+    {
+        try
+        {
+            return await filter.CheckAsync(next.OriginalString.Contains("://", StringComparison.Ordinal) ? next.OriginalString : next.AbsoluteUri, cancel);
+        }
+        catch (ImportUriRefusedException e)
+        {
+            throw new ImportFailedException("the server redirects to where downloads may not go", e);
+        }
+    }
+
+    private async Task<HttpResponseMessage> AskAsync(Uri uri, CancellationToken cancel)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(Patience);
+        try
+        {
+            return await http.GetAsync(uri, HttpCompletionOption.ResponseHeadersRead, patience.Token);
+        }
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+        {
+            throw new ImportFailedException("the server does not answer", e);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new ImportFailedException("the server cannot be reached", e);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace KollaNet.ImageService.Tests.Imports;
+
+/// <summary>A web server on a loopback port for images to be fetched from.</summary>
+public sealed class WebServer : IAsyncDisposable
+{
+    private readonly WebApplication app;
+    private readonly TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private WebServer(byte[] data)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0));
+        app = builder.Build();
+        app.Run(http => AnswerAsync(http, data));
+    }
+
+    public int Port => new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
+
+    public string Url => $"http://127.0.0.1:{Port}";
+
+    /// <summary>Ends when somebody asked for <c>/slow</c> and got its first half.</summary>
+    public Task Asked => asked.Task;
+
+    public static async Task<WebServer> StartAsync(byte[] data)
+    {
+        var server = new WebServer(data);
+        await server.app.StartAsync(TestContext.Current.CancellationToken);
+        return server;
+    }
+
+    /// <summary>Sends the second half of <c>/slow</c>.</summary>
+    public void GoOn() => goOn.TrySetResult();
+
+    public async ValueTask DisposeAsync()
+    {
+        GoOn();
+        await app.StopAsync(new CancellationToken(canceled: true));
+        await app.DisposeAsync();
+    }
+
+    private async Task AnswerAsync(HttpContext http, byte[] data)
+    {
+        switch (http.Request.Path.Value)
+        {
+            case "/image":
+                http.Response.ContentLength = data.Length;
+                await http.Response.Body.WriteAsync(data);
+                break;
+            case "/chunked":
+                await http.Response.Body.WriteAsync(data);
+                break;
+            case "/there":
+                http.Response.Redirect("/image");
+                break;
+            case "/forbidden":
+                http.Response.Redirect("http://0x7f.1/image");
+                break;
+            case "/otherport":
+                http.Response.Redirect("http://127.0.0.1:1/image");
+                break;
+            case "/loop":
+                http.Response.Redirect("/loop");
+                break;
+            case "/short":
+                http.Response.ContentLength = data.Length + 1;
+                await http.Response.Body.WriteAsync(data);
+                await http.Response.Body.FlushAsync();
+                http.Abort();
+                break;
+            case "/slow":
+                http.Response.ContentLength = data.Length;
+                await http.Response.Body.WriteAsync(data.AsMemory(0, data.Length / 2));
+                await http.Response.Body.FlushAsync();
+                asked.TrySetResult();
+                await goOn.Task;
+                await http.Response.Body.WriteAsync(data.AsMemory(data.Length / 2));
+                break;
+            default:
+                http.Response.StatusCode = 404;
+                break;
+        }
+    }
+}
