@@ -9,10 +9,13 @@ internal sealed class ManyRows(Session session, int rows, int few, int connectio
     private static readonly (string Id, string Title, Func<int, string> Path)[] Lists =
     [
         ("rows-plain", "list 25", _ => "/v2/images?limit=25"),
-        ("rows-marker", "list 25, deep marker", count => $"/v2/images?limit=25&marker={RowSeeder.MarkerAt(count * 9 / 10)}"),
-        ("rows-filters", "list 25, filters, deep marker", count => $"/v2/images?limit=25&status=active&visibility=public&disk_format=qcow2&size_min=1000&marker={RowSeeder.MarkerAt(count * 9 / 10)}"),
+        ("rows-marker", "list 25, deep marker", count => $"/v2/images?limit=25&marker={RowSeeder.MarkerAt(Deep(count))}"),
+        ("rows-filters", "list 25, filters, deep marker", count => $"/v2/images?limit=25&status=active&visibility=public&disk_format=qcow2&size_min=1000&marker={RowSeeder.MarkerAt(Deep(count))}"),
         ("rows-name", "list 25 by name, filters, deep marker", count => $"/v2/images?limit=25&sort=name:asc&status=active&disk_format=qcow2&marker={RowSeeder.MarkerAt(count / 2)}"),
     ];
+
+    /// <summary>Far down, with enough left for every list to be full.</summary>
+    private static int Deep(int count) => count - Math.Max(count / 10, Math.Min(count, 300));
 
     public async Task<IReadOnlyList<Comparison>> RunAsync(CancellationToken cancel)
     {

@@ -8,7 +8,8 @@ namespace KollaNet.Bench;
 /// <param name="shared">Processes that all targets use, such as the database; null when not known.</param>
 internal sealed class Session(Target target, Login login, ProcessTree? shared)
 {
-    private const string Marks = "\"disk_format\":\"raw\",\"container_format\":\"bare\",\"tags\":[\"kollanet-bench\"]";
+    /// <summary>Tag of all its images. Has the target's name in it, so that a service can be compared with itself.</summary>
+    private readonly string tag = $"kollanet-bench-{target.Name}";
 
     public Target Target => target;
 
@@ -26,7 +27,7 @@ internal sealed class Session(Target target, Login login, ProcessTree? shared)
 
     public byte[] Get(string path) => HttpConnection.Request("GET", target.Url, path, login.Token);
 
-    public byte[] CreateRequest(string name, string more = "") => HttpConnection.Request("POST", target.Url, "/v2/images", login.Token, $"{{\"name\":\"{name}\",{Marks}{more}}}");
+    public byte[] CreateRequest(string name, string more = "") => HttpConnection.Request("POST", target.Url, "/v2/images", login.Token, $"{{\"name\":\"{name}\",\"disk_format\":\"raw\",\"container_format\":\"bare\",\"tags\":[\"{tag}\"]{more}}}");
 
     public byte[] DeleteRequest(string id) => HttpConnection.Request("DELETE", target.Url, $"/v2/images/{id}", login.Token);
 
@@ -51,7 +52,7 @@ internal sealed class Session(Target target, Login login, ProcessTree? shared)
         using var connection = new HttpConnection(target.Url);
         while (true)
         {
-            Answer page = Expect(connection.Send(Get("/v2/images?limit=200&tag=kollanet-bench"), keepBody: true), 200);
+            Answer page = Expect(connection.Send(Get($"/v2/images?limit=200&tag={tag}"), keepBody: true), 200);
             using var json = System.Text.Json.JsonDocument.Parse(page.Body);
             string[] ids = [.. json.RootElement.GetProperty("images").EnumerateArray().Select(image => image.GetProperty("id").GetString()!)];
             if (ids.Length == 0) break;
