@@ -27,7 +27,7 @@ internal static class DockerCommand
 
     /// <summary>Runs one client command to its end and returns what it printed.</summary>
     /// <exception cref="InvalidOperationException">The command failed; its output is in the message.</exception>
-    public static async Task<string> RunAsync(string[] arguments, string? input, CancellationToken cancel)
+    public static async Task<string> RunAsync(string[] arguments, string? input, CancellationToken cancel, IReadOnlyDictionary<string, string>? environment = null)
     {
         var output = new List<string>();
         void Keep(string line)
@@ -35,7 +35,7 @@ internal static class DockerCommand
             lock (output)
                 output.Add(line);
         }
-        using Process process = Start(arguments, Keep);
+        using Process process = Start(arguments, Keep, environment);
         try
         {
             await process.StandardInput.WriteAsync((input ?? "").AsMemory(), cancel);

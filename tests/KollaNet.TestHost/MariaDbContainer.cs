@@ -1,11 +1,8 @@
 namespace KollaNet.TestHost;
 
-/// <summary>How a throwaway MariaDB is run: the one place that names the image and its start command.</summary>
+/// <summary>How a throwaway MariaDB is run from the product's own image, by Kolla's contract.</summary>
 internal static class MariaDbContainer
 {
-    /// <summary>Any image with mariadbd, mariadb-install-db and the mariadb client in it will do.</summary>
-    public const string Image = "peer-mariadb";
-
     /// <summary>Where the server listens inside the container, for commands run there.</summary>
     public const string Socket = "/run/mysqld/mysqld.sock";
 
@@ -17,25 +14,36 @@ internal static class MariaDbContainer
     // The container lives as long as its standard input: when the test process dies, however it dies, nothing stays behind.
     private const string Script = """
         set -eu
-        mkdir -p /run/mysqld; chown mysql:mysql /run/mysqld /var/lib/mysql
         if [ -n "${TEST_TLS_PEM:-}" ]; then
-          printf '%s' "$TEST_TLS_PEM" > /run/mysqld/tls.pem; chown mysql:mysql /run/mysqld/tls.pem; chmod 400 /run/mysqld/tls.pem
-          set -- --ssl-cert=/run/mysqld/tls.pem --ssl-key=/run/mysqld/tls.pem
+          (umask 077; printf '%s' "$TEST_TLS_PEM" > /run/mysqld/tls.pem)
         fi
-        mariadb-install-db --no-defaults --user=mysql --datadir=/var/lib/mysql --skip-test-db --auth-root-authentication-method=socket >/dev/null
-        while :; do
-          mariadbd --no-defaults --user=mysql --datadir=/var/lib/mysql --socket=/run/mysqld/mysqld.sock --pid-file=/run/mysqld/test.pid \
-            --bind-address=127.0.0.1 --port="$DB_PORT" --skip-name-resolve --max-connections=500 \
-            --character-set-server=utf8mb3 --collation-server=utf8mb3_general_ci --max-allowed-packet=64M \
-            --innodb-buffer-pool-size=64M --innodb-log-file-size=64M --innodb-flush-log-at-trx-commit=0 "$@" || sleep 0.2
-        done & cat >/dev/null
+        KOLLA_BOOTSTRAP= kolla_start
+        unset DB_ROOT_PASSWORD
+        while :; do kolla_start || sleep 0.2; done & cat >/dev/null
         """;
 
-    /// <summary>The arguments of <c>docker</c> that run the server on <paramref name="port"/> of the loopback interface.</summary>
-    public static string[] RunArguments(string name, int port) =>
+    // What config.json is to a deployed server, by the other way that Kolla's contract has for it.
+    private static string Configuration(int port, bool tls) => $$"""
+        {"command": "/usr/sbin/mariadbd --no-defaults --user=mysql --datadir=/var/lib/mysql --socket={{Socket}} --pid-file=/run/mysqld/test.pid
+          --bind-address=127.0.0.1 --port={{port}} --skip-name-resolve --max-connections=500
+          --character-set-server=utf8mb3 --collation-server=utf8mb3_general_ci --max-allowed-packet=64M
+          --innodb-buffer-pool-size=64M --innodb-log-file-size=64M --innodb-flush-log-at-trx-commit=0{{(tls ? " --ssl-cert=/run/mysqld/tls.pem --ssl-key=/run/mysqld/tls.pem" : "")}}",
+         "permissions": [{"path": "/var/lib/mysql", "owner": "mysql:mysql", "recurse": false}]}
+        """.ReplaceLineEndings(" ");
+
+    /// <summary>The environment of the <c>docker</c> client, which hands it on: nothing of it shows in a process list.</summary>
+    public static Dictionary<string, string> Environment(int port, string rootPassword, string? tlsPem) => new()
+    {
+        ["DB_ROOT_PASSWORD"] = rootPassword,
+        ["KOLLA_CONFIG"] = Configuration(port, tlsPem is not null),
+        ["TEST_TLS_PEM"] = tlsPem ?? "",
+    };
+
+    /// <summary>The arguments of <c>docker</c> that make an empty database and serve it, the way the deployed image does both.</summary>
+    public static string[] RunArguments(string name, string image) =>
     [
-        "run", "--rm", "--interactive", "--name", name, "--network", "host", "--user", "root",
-        "--tmpfs", "/var/lib/mysql:rw,size=2g", "--env", $"DB_PORT={port}", "--env", "TEST_TLS_PEM",
-        "--entrypoint", "/bin/sh", Image, "-c", Script, "mariadb",
+        "run", "--rm", "--interactive", "--name", name, "--network", "host", "--tmpfs", "/var/lib/mysql:rw,size=2g",
+        "--env", "KOLLA_CONFIG", "--env", "KOLLA_CONFIG_STRATEGY=COPY_ALWAYS", "--env", "DB_ROOT_PASSWORD", "--env", "TEST_TLS_PEM",
+        "--entrypoint", "/bin/bash", image, "-c", Script,
     ];
 }

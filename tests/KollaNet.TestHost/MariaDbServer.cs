@@ -37,12 +37,13 @@ public sealed class MariaDbServer : IAsyncDisposable
     /// <param name="tlsPem">The server's certificate and private key, both in PEM; null for a server without TLS.</param>
     public static async Task<MariaDbServer> StartAsync(string? tlsPem, CancellationToken cancel)
     {
+        string image = (await TestImages.EnsureAsync(cancel, "mariadb-server"))[0];
         for (int attempt = 1; ; attempt++)
         {
             var server = new MariaDbServer(FreePort());
             try
             {
-                await server.RunAsync(tlsPem, cancel);
+                await server.RunAsync(image, tlsPem, cancel);
                 return server;
             }
             catch (InvalidOperationException) when (attempt < 3)
@@ -72,7 +73,9 @@ public sealed class MariaDbServer : IAsyncDisposable
     /// <summary>Runs SQL as root with MariaDB's own client, so that a test can set up what the code under test must not be trusted with.</summary>
     /// <returns>What the client printed: tab-separated rows without headings.</returns>
     public Task<string> ExecuteAsRootAsync(string sql, CancellationToken cancel = default) =>
-        DockerCommand.RunAsync(["exec", "--interactive", name, "mariadb", "--no-defaults", $"--socket={MariaDbContainer.Socket}", "--batch", "--skip-column-names"], sql, cancel);
+        DockerCommand.RunAsync(
+            ["exec", "--interactive", "--env", "MYSQL_PWD", name, "mariadb", "--no-defaults", "--user=root", $"--socket={MariaDbContainer.Socket}", "--batch", "--skip-column-names"],
+            sql, cancel, new Dictionary<string, string> { ["MYSQL_PWD"] = RootPassword });
 
     /// <summary>Stops the server in an orderly way, which drops every connection, and returns when it accepts new ones. Data stays.</summary>
     /// <remarks>Tests run in parallel: restart a server of your own (<see cref="StartAsync"/>), not the shared one.</remarks>
@@ -93,12 +96,10 @@ public sealed class MariaDbServer : IAsyncDisposable
         await ending.WaitForExitAsync();
     }
 
-    private async Task RunAsync(string? tlsPem, CancellationToken cancel)
+    private async Task RunAsync(string image, string? tlsPem, CancellationToken cancel)
     {
-        var environment = new Dictionary<string, string> { ["TEST_TLS_PEM"] = tlsPem ?? "" };
-        container = DockerCommand.Start(MariaDbContainer.RunArguments(name, Port), KeepLine, environment);
+        container = DockerCommand.Start(MariaDbContainer.RunArguments(name, image), KeepLine, MariaDbContainer.Environment(Port, RootPassword, tlsPem));
         await BeReadyAsync(cancel);
-        await ExecuteAsRootAsync($"CREATE USER 'root'@'%' IDENTIFIED BY '{RootPassword}'; GRANT ALL ON *.* TO 'root'@'%' WITH GRANT OPTION;", cancel);
     }
 
     private async Task BeReadyAsync(CancellationToken cancel)

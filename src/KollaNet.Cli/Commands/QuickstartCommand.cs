@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using KollaNet.Cli.Output;
 using KollaNet.Engine;
+using KollaNet.Engine.Images;
 using KollaNet.Engine.Site;
 
 namespace KollaNet.Cli.Commands;
@@ -28,7 +29,7 @@ internal static class QuickstartCommand
             ("configuration", () => WriteGlobalsAsync(session, request, networkInterface, cancel)),
             ("bootstrap-servers", () => BootstrapServersCommand.RunAsync(session, line, cancel)),
             ("genpwd", () => GenpwdCommand.RunAsync(session, line, cancel)),
-            ("build", () => BuildCommand.RunAsync(session, line, [], cancel)),
+            ("build", () => BuildCommand.RunAsync(session, line, new ImageBuildRequest { Site = request }, cancel)),
             ("prechecks", async () => CheckCommands.Write(session, line, await session.Deployment().PrecheckAsync(request, cancel))),
             ("deploy", () => DeployCommands.RunAsync(session, line, "deploy", new DeployRequest { Site = request }, cancel)),
             ("post-deploy", () => PostDeployCommand.RunAsync(session, line, cancel)),

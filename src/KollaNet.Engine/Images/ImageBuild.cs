@@ -17,8 +17,11 @@ public sealed record ImageBuildRequest
     /// <summary>Image or service names; empty for the images of every enabled service.</summary>
     public ImmutableArray<string> Names { get; init; } = [];
 
+    /// <summary>What <see cref="CacheFolder"/> is unless somebody says otherwise.</summary>
+    public const string DefaultCacheFolder = "/var/cache/kollanet";
+
     /// <summary>Where published programs and unfinished systems are kept.</summary>
-    public string CacheFolder { get; init; } = "/var/cache/kollanet";
+    public string CacheFolder { get; init; } = DefaultCacheFolder;
 
     /// <summary>Most builds at once.</summary>
     public int Parallelism { get; init; } = 4;

@@ -1,9 +1,6 @@
-using System.Collections.Immutable;
 using KollaNet.Engine.Containers;
 using KollaNet.Engine.Containers.Docker;
-using KollaNet.Engine.Hosts.Bootstrap;
-using KollaNet.Engine.Hosts.Local;
-using KollaNet.Engine.Processes;
+using KollaNet.TestHost;
 
 namespace KollaNet.Engine.Tests.Containers;
 
@@ -15,7 +12,7 @@ public sealed class DockerMeetsTheContract(DockerFixture docker) : ContainerEngi
 }
 
 /// <summary>The machine's own engine, installed and started as <c>kollanet bootstrap-servers</c> does it when there is none; with a tiny image of this run's own.</summary>
-public sealed class DockerFixture : IAsyncLifetime, IProgress<string>
+public sealed class DockerFixture : IAsyncLifetime
 {
     public DockerEngine Engine { get; } = DockerEngine.AtSocket(DockerEngine.DefaultSocket);
 
@@ -23,13 +20,9 @@ public sealed class DockerFixture : IAsyncLifetime, IProgress<string>
 
     public async ValueTask InitializeAsync()
     {
-        await using LocalHost host = new("here", new ProcessRunner());
-        ImmutableArray<BootstrapAction> plan = [.. (await new HostBootstrap(new BootstrapOptions()).PlanAsync(host, CancellationToken.None)).Where(action => action is InstallPackages or WriteEngineSettings or StartEngine)];
-        await foreach (BootstrapResult result in HostBootstrap.RunAsync(host, plan, this, CancellationToken.None)) Report($"{result.Action.What}: {result.Changed}");
+        await TestMachine.EnsureEngineAsync(CancellationToken.None);
         await TinyImage.ImportAsync(Engine, Image, CancellationToken.None, "LABEL from-image=yes", "ENV PATH=/bin");
     }
-
-    public void Report(string value) => TestContext.Current.SendDiagnosticMessage(value);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using KollaNet.Engine.Containers;
 using KollaNet.Engine.Processes;
+using KollaNet.TestHost;
 
 namespace KollaNet.Engine.Tests.Containers;
 
@@ -31,10 +32,19 @@ public static class TinyImage
 
     private static async Task<string> BusyboxAsync(CancellationToken cancel)
     {
-        string cached = Path.Combine(Path.GetTempPath(), "kollanet-test-busybox");
+        using MachineLock alone = await TestMachine.AloneAsync(cancel);
+        string cached = Path.Combine(TestImages.CacheFolder, "busybox");
         if (File.Exists(cached)) return cached;
+        Directory.CreateDirectory(TestImages.CacheFolder);
         string folder = Directory.CreateTempSubdirectory("kollanet-test-busybox-").FullName;
-        string script = $"cd {folder} && apt-get download -q busybox-static && dpkg-deb -x busybox-static_*.deb out && mv $(ls out/bin/busybox out/usr/bin/busybox 2>/dev/null | head -1) {cached}.$$ && mv {cached}.$$ {cached}";
+        string script = $"""
+            set -e
+            cd {folder}
+            apt-get download -q busybox-static || (apt-get update -q && apt-get download -q busybox-static)
+            dpkg-deb -x busybox-static_*.deb out
+            mv "$(ls out/bin/busybox out/usr/bin/busybox 2>/dev/null | head -1)" {cached}.new
+            mv {cached}.new {cached}
+            """;
         ProcessResult result = await new ProcessRunner().RunAsync(new ProcessRequest("sh", ["-c", script]), cancel);
         Directory.Delete(folder, recursive: true);
         return result.ExitCode == 0 ? cached : throw new InvalidOperationException($"busybox-static could not be fetched: {result.Error}");

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using KollaNet.Engine.Hosts;
 using KollaNet.Engine.Processes;
 using KollaNet.Engine.Site;
+using KollaNet.TestHost;
 
 namespace KollaNet.Engine.Tests.Hosts;
 
@@ -24,12 +25,9 @@ public sealed class SshServer : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Port = FreePort();
+        await EnsureProgramAsync();
         await ShellAsync($$"""
             set -e
-            if [ ! -x /usr/sbin/sshd ]; then
-              export DEBIAN_FRONTEND=noninteractive
-              apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends openssh-server || { apt-get update -q && apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends openssh-server; }
-            fi
             mkdir -p /run/sshd
             cd {{folder}}
             ssh-keygen -q -t ed25519 -N '' -f host_key
@@ -63,6 +61,14 @@ public sealed class SshServer : IAsyncLifetime
         using TcpListener listener = new(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>The package starts a server for everybody; where there was none before, there is none afterwards.</summary>
+    private static async Task EnsureProgramAsync()
+    {
+        if (File.Exists("/usr/sbin/sshd")) return;
+        await TestMachine.EnsurePackagesAsync(CancellationToken.None, "openssh-client", "openssh-server");
+        await ShellAsync("if [ -d /run/systemd/system ]; then systemctl disable --now ssh; else service ssh stop || true; fi");
     }
 
     private static async Task ShellAsync(string script)

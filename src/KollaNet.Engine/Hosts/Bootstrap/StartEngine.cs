@@ -70,7 +70,10 @@ public sealed record StartEngine(EnginePaths Paths, bool HasSystemd, TimeSpan Pa
         ulimit -n "$(ulimit -Hn)"
         mkdir -p "$(dirname {{HostScript.Quote(Paths.Log)}})"
         setsid {{HostScript.Quote(Paths.Daemon)}} >>{{HostScript.Quote(Paths.Log)}} 2>&1 </dev/null &
-        echo $! >{{HostScript.Quote(Paths.Log + ".pid")}}
+        pid=$!
+        echo $pid >{{HostScript.Quote(Paths.Log + ".pid")}}
+        # Until it bears its own name it would pass for one that has ended; on a busy host that takes a while.
+        while [ -d "/proc/$pid" ] && ! runs "$pid" {{DaemonName}} && ! grep -q '^State:.Z' "/proc/$pid/status"; do sleep 0.02; done
         """;
 
     /// <summary>A host without an init system may have no control groups mounted. Version 1 where the kernel still has all of it: engines back to 20.10 know it best.</summary>

@@ -5,6 +5,7 @@ using KollaNet.Engine.Hosts;
 using KollaNet.Engine.Hosts.Bootstrap;
 using KollaNet.Engine.Hosts.Local;
 using KollaNet.Engine.Processes;
+using KollaNet.TestHost;
 
 namespace KollaNet.Engine.Tests.Hosts.Bootstrap;
 
@@ -61,6 +62,7 @@ public sealed class BootstrapActionTests : IAsyncDisposable, IProgress<string>
     [Fact]
     public async Task A_package_that_does_not_exist_is_reported_in_the_words_of_apt()
     {
+        using MachineLock alone = await TestMachine.AloneAsync(Cancel);
         Func<Task> install = () => RunAsync(new InstallPackages(["kollanet-no-such-package"], "test"));
 
         HostCommandException failure = (await install.Should().ThrowAsync<HostCommandException>()).Which;
