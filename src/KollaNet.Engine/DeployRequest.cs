@@ -17,6 +17,9 @@ public sealed record DeployRequest
     /// <summary>Most steps that run at once.</summary>
     public int Parallelism { get; init; } = 8;
 
+    /// <summary>The operator knows that a container gets another data folder, and has seen to what is in the old one.</summary>
+    public bool AcceptDataMove { get; init; }
+
     /// <summary>Destroy only: images that carry our label go too.</summary>
     public bool IncludeImages { get; init; }
 }

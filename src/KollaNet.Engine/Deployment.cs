@@ -137,12 +137,20 @@ public sealed class Deployment(Func<SiteHost, IHost> openHost, TimeProvider cloc
     private static async Task<Plan> PlanAsync(DeployRequest request, DesiredState desired, ObservedState observed, SiteSession session, CancellationToken cancel) => request.Action switch
     {
         DeployAction.GenConfig => Reconciler.Reconcile(desired, observed, PlanScope.Files),
-        DeployAction.DeployContainers => Reconciler.Reconcile(desired, observed, PlanScope.Containers),
+        DeployAction.DeployContainers => await CheckedAsync(Reconciler.Reconcile(desired, observed, PlanScope.Containers), request, desired, observed, session, cancel),
         DeployAction.Pull => PullPlanner.Plan(desired),
         DeployAction.Stop => RemovalPlanner.Stop(desired, observed),
         DeployAction.Destroy => RemovalPlanner.Destroy(desired, observed, request.IncludeImages ? await OurImagesAsync(desired, session, cancel) : ImmutableDictionary<string, ImmutableArray<ObservedImage>>.Empty),
-        _ => Reconciler.Reconcile(desired, observed),
+        _ => await CheckedAsync(Reconciler.Reconcile(desired, observed), request, desired, observed, session, cancel),
     };
+
+    /// <summary>The plan, when no port of it is taken and no data would be left behind; what only a look at processes and files can tell.</summary>
+    private static async Task<Plan> CheckedAsync(Plan plan, DeployRequest request, DesiredState desired, ObservedState observed, SiteSession session, CancellationToken cancel)
+    {
+        await new PortConflicts(desired, observed, session.Hosts, session.Facts).ThrowIfAnyAsync(cancel);
+        ImmutableArray<string> leftBehind = await new DataMoves(desired, observed, session.Hosts).FindAsync(request.AcceptDataMove, cancel);
+        return leftBehind.IsEmpty ? plan : new Plan(plan.Steps, plan.Notices.AddRange(leftBehind));
+    }
 
     private static async Task<IReadOnlyDictionary<string, ImmutableArray<ObservedImage>>> OurImagesAsync(DesiredState desired, SiteSession session, CancellationToken cancel)
     {

@@ -15,8 +15,10 @@ internal static class DeployCommands
         var command = new Command(name, description) { parallelism };
         // Kolla asks for this before it stops anything; here it is accepted and not needed.
         if (action == DeployAction.Stop) command.Options.Add(new Option<bool>(Consent) { Hidden = true });
-        command.SetAction((line, cancel) =>
-            RunAsync(session, line, name, new DeployRequest { Site = session.Site(line), Action = action, Parallelism = line.GetValue(parallelism) }, cancel));
+        Option<bool> move = AcceptDataMove();
+        if (action is DeployAction.Deploy or DeployAction.Reconfigure or DeployAction.DeployContainers) command.Options.Add(move);
+        command.SetAction((line, cancel) => RunAsync(session, line, name,
+            new DeployRequest { Site = session.Site(line), Action = action, Parallelism = line.GetValue(parallelism), AcceptDataMove = line.GetValue(move) }, cancel));
         return command;
     }
 
@@ -24,9 +26,10 @@ internal static class DeployCommands
     {
         var action = new Argument<string>("ACTION") { Description = "deploy (default), stop, destroy, genconfig or pull", DefaultValueFactory = _ => "deploy" };
         action.AcceptOnlyFromAmong("deploy", "reconfigure", "deploy-containers", "genconfig", "pull", "stop", "destroy");
-        var command = new Command("plan", "Say what would change and why, and change nothing. Exit code 2 when there is something to change.") { action };
+        Option<bool> move = AcceptDataMove();
+        var command = new Command("plan", "Say what would change and why, and change nothing. Exit code 2 when there is something to change.") { action, move };
         command.SetAction((line, cancel) => RunAsync(session, line, "plan",
-            new DeployRequest { Site = session.Site(line), Action = ActionOf(line.GetValue(action)!), PlanOnly = true }, cancel));
+            new DeployRequest { Site = session.Site(line), Action = ActionOf(line.GetValue(action)!), PlanOnly = true, AcceptDataMove = line.GetValue(move) }, cancel));
         return command;
     }
 
@@ -54,6 +57,9 @@ internal static class DeployCommands
     }
 
     private static DeployAction ActionOf(string name) => Enum.Parse<DeployAction>(name.Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
+
+    private static Option<bool> AcceptDataMove() =>
+        new("--accept-data-move") { Description = "A service may be given another data volume than the one that holds what users have stored; that one stays as it is." };
 
     private static Option<int> Parallelism() => new("--parallelism", "--forks") { Description = "Most steps at once.", DefaultValueFactory = _ => 8 };
 }

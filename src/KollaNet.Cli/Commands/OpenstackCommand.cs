@@ -31,10 +31,11 @@ internal static class OpenstackCommand
         Site site = SiteReader.Read(request);
         string openrc = Path.Combine(request.ConfigFolder, "admin-openrc.sh");
         if (!File.Exists(openrc)) throw new KollaNetException("There are no credentials to log in with.", $"{openrc} is missing", "kollanet post-deploy");
-        string image = await ImageAsync(session, site, cancel);
+        SiteHost here = site.Hosts.FirstOrDefault(host => host.Connection.IsLocal) ?? new SiteHost("localhost", new HostConnection(IsLocal: true));
+        string image = await ImageAsync(session, site, here, cancel);
         string[] docker =
         [
-            "run", "--rm", "--interactive", .. session.Services.IsTerminal && !Console.IsInputRedirected ? ["--tty"] : Array.Empty<string>(), "--network", "host",
+            "--host", $"unix://{here.Connection.EngineSocket}", "run", "--rm", "--interactive", .. session.Services.IsTerminal && !Console.IsInputRedirected ? ["--tty"] : Array.Empty<string>(), "--network", "host",
             "--volume", $"{openrc}:/openrc:ro", "--volume", $"{folder}:{folder}", "--workdir", folder, image, "bash", "-c", ". /openrc && exec openstack \"$@\"", "openstack", .. arguments,
         ];
         // The client owns the terminal: its input and output are ours, untouched.
@@ -44,9 +45,8 @@ internal static class OpenstackCommand
         return process.ExitCode;
     }
 
-    private static async Task<string> ImageAsync(Session session, Site site, CancellationToken cancel)
+    private static async Task<string> ImageAsync(Session session, Site site, SiteHost here, CancellationToken cancel)
     {
-        SiteHost here = site.Hosts.FirstOrDefault(host => host.Connection.IsLocal) ?? new SiteHost("localhost", new HostConnection(IsLocal: true));
         await using IHost host = session.Hosts.Open(here);
         HostFacts facts = await host.FactsAsync(cancel);
         IVariables variables = site.VariablesOf(here.Name, new Dictionary<string, HostFacts> { [here.Name] = facts });

@@ -24,6 +24,7 @@ internal static class ReportText
         if (!report.Succeeded) return;
         if (recap.Changed > 0 && report.Times.Length > 0)
             output.WriteLine("time     " + string.Join(", ", report.Times.Select(time => $"{time.Service} {Seconds(time.Elapsed)}")));
+        if (!report.Succeeded) return;
         foreach (ServiceEndpoint endpoint in report.Endpoints.Where(endpoint => endpoint.Interface == "public")) output.WriteLine($"{endpoint.Service,-8} {endpoint.Url}");
         if (report.CredentialsFile is { } file) output.WriteLine(report.CredentialsWritten ? $"log in   . {file}" : "log in   kollanet post-deploy writes the credentials");
     }

@@ -29,7 +29,7 @@ internal sealed class HostChecks(DesiredState desired, IReadOnlyDictionary<strin
         ObservedState observed = await new Observer(hosts).ObserveAsync(desired with { ConfigRoots = desired.ConfigRoots.Where(root => root.Key == name).ToImmutableSortedDictionary() }, false, cancel);
         ObservedHost now = observed.Hosts[name];
         return [new Check(name, "container engine", CheckResult.Passed, $"{version.Product}, API {version.ApiVersion}, {version.StorageDriver} in {version.DataFolder}"),
-            await DiskAsync(name, version.DataFolder, cancel), .. Images(name, now), .. Ports(name, now), .. Strangers(name, now)];
+            await DiskAsync(name, version.DataFolder, cancel), .. Images(name, now), .. Ports(name, now, await new PortConflicts(desired, observed, hosts, facts).FindAsync(name, cancel)), .. Strangers(name, now)];
     }
 
     private async Task<Check> DiskAsync(string name, string folder, CancellationToken cancel)
@@ -50,18 +50,15 @@ internal sealed class HostChecks(DesiredState desired, IReadOnlyDictionary<strin
         : desired.Registry is not null ? new Check(name, $"image {image}", CheckResult.Warning, "is missing and will be pulled", "kollanet pull does that ahead of time")
         : new Check(name, $"image {image}", CheckResult.Failed, "is missing", "kollanet build"));
 
-    private IEnumerable<Check> Ports(string name, ObservedHost now)
+    private IEnumerable<Check> Ports(string name, ObservedHost now, ImmutableArray<PortConflict> conflicts)
     {
-        ImmutableArray<string> listening = facts[name].ListeningPorts;
         foreach (DesiredContainer container in Here(name))
         {
-            bool ours = now.Containers.TryGetValue(container.Spec.Name, out ObservedContainer? there) && there.State == "running";
+            bool runs = now.Containers.TryGetValue(container.Spec.Name, out ObservedContainer? there) && there.State == "running";
             foreach (string address in container.Listens)
-            {
-                string? taken = listening.FirstOrDefault(other => Collide(address, other));
-                yield return taken is null || ours ? new Check(name, $"port {address}", CheckResult.Passed, ours ? $"{container.Spec.Name} has it" : "is free")
-                    : new Check(name, $"port {address}", CheckResult.Failed, $"{container.Spec.Name} needs it, but something else listens on {taken}", $"find it with 'ss -ltnp', stop it, or give {container.Service} another port in globals.yml");
-            }
+                yield return conflicts.FirstOrDefault(conflict => conflict.Container == container && conflict.Wanted == address) is { } conflict
+                    ? new Check(name, $"port {address}", CheckResult.Failed, conflict.ToString(), $"stop what listens there, or give {container.Service} another port in globals.yml")
+                    : new Check(name, $"port {address}", CheckResult.Passed, runs ? $"{container.Spec.Name} runs" : "is free");
         }
     }
 

@@ -11,6 +11,6 @@ public sealed class HostConnector(IProcessRunner processes, string? sshConfigFil
 {
     /// <summary>A host to work with. Nothing is connected until the first call; dispose it when done.</summary>
     public IHost Open(SiteHost host) => host.Connection.IsLocal
-        ? new LocalHost(host.Name, processes)
+        ? new LocalHost(host.Name, processes, host.Connection.EngineSocket)
         : new SshHost(host, processes, sshConfigFile);
 }

@@ -43,7 +43,7 @@ public sealed class ImageBuild(Func<SiteHost, IHost> openHost, TimeProvider cloc
         long start = clock.GetTimestamp();
         Site.Site site = SiteReader.Read(request.Site);
         site.ThrowIfInvalid();
-        await using IHost here = openHost(new SiteHost("localhost", new HostConnection(IsLocal: true)));
+        await using IHost here = openHost(ThisMachine(site));
         Plan plan = await PlanAsync(request, site, here, cancel);
 
         events.Report(new PlanReady(plan) { At = clock.GetUtcNow() });
@@ -72,6 +72,10 @@ public sealed class ImageBuild(Func<SiteHost, IHost> openHost, TimeProvider cloc
         return ImagePlan.Of(definitions, Wanted(request, definitions, enabled), all, rootfs,
             project => PublishProgramStep.Of(here.Name, project, request.Site.TemplatesFolder, request.CacheFolder));
     }
+
+    /// <summary>Named as the inventory names it, if it does: <c>docker_socket</c> may differ from host to host.</summary>
+    private static SiteHost ThisMachine(Site.Site site) =>
+        site.Hosts.FirstOrDefault(host => host.Connection.IsLocal) ?? new SiteHost("localhost", new HostConnection(IsLocal: true));
 
     private StepContext Context(IHost here) => new(
         new Dictionary<string, IHost> { [here.Name] = here }, new HttpClient(),

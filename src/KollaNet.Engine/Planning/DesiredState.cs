@@ -102,7 +102,16 @@ public sealed record DesiredContainer
 
     /// <summary>Addresses it listens on, <c>address:port</c>.</summary>
     public ImmutableArray<string> Listens { get; init; } = [];
+
+    /// <summary>Folders with users' data: what is mounted there is never replaced without the operator's consent.</summary>
+    public ImmutableArray<DataFolder> Data { get; init; } = [];
 }
+
+/// <summary>A folder of a container that holds what users have stored.</summary>
+/// <param name="Path">Where it is in the container.</param>
+/// <param name="Holds">What is in it, for people, in the plural: <c>images</c>.</param>
+/// <param name="Below">Folder in it whose files are counted; empty for all of them.</param>
+public sealed record DataFolder(string Path, string Holds, string Below);
 
 /// <summary>Work done once, on one host.</summary>
 public sealed record DesiredJob

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KollaNet.Engine.Checks;
 using KollaNet.Engine.Containers;
 using KollaNet.Engine.Hosts;
 using KollaNet.Engine.Services;
@@ -47,9 +48,19 @@ internal sealed class DesiredStateBuilder(Site site, IReadOnlyDictionary<string,
             Notices = [.. notices],
             Secrets = secrets,
         };
+        problems.AddRange(OwnCollisions(state));
         ImmutableArray<SiteProblem> found = [.. problems.Distinct()];
         return found.IsEmpty ? state : throw new SiteInvalidException(found);
     }
+
+    /// <summary>Two of our own that want one port.</summary>
+    private static IEnumerable<SiteProblem> OwnCollisions(DesiredState state) =>
+        from one in state.Containers
+        from other in state.Containers
+        where one.Host == other.Host && string.CompareOrdinal(one.Spec.Name, other.Spec.Name) < 0
+        from address in one.Listens
+        where other.Listens.Any(taken => HostChecks.Collide(address, taken))
+        select new SiteProblem(one.Host, $"{one.Spec.Name} and {other.Spec.Name} would both listen on {address}; give {one.Service} or {other.Service} another port in globals.yml");
 
     private Evaluation On(string host) => new(site.VariablesOf(host, facts), problems);
 
@@ -94,6 +105,7 @@ internal sealed class DesiredStateBuilder(Site site, IReadOnlyDictionary<string,
             Ready = container.Ready is null ? null : ProbeOf(container.Ready, on),
             Validations = [.. container.Validate.Select(command => on.Texts([command])).Where(command => !command.IsEmpty)],
             Listens = on.Texts(container.Listens),
+            Data = container.Data,
         };
     }
 

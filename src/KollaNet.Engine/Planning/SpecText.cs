@@ -27,6 +27,9 @@ public static class SpecText
             .Select(key => $"{key}: {before.GetValueOrDefault(key, "(none)")} → {after.GetValueOrDefault(key, "(none)")}")];
     }
 
+    /// <summary>The volume or host folder that was mounted at <paramref name="target"/>; null when there was none, or <paramref name="text"/> cannot be read.</summary>
+    public static string? MountSource(string? text, string target) => Read(text)?.GetValueOrDefault($"mount {target}")?.Split(':')[0];
+
     private static SortedDictionary<string, string>? Read(string? text)
     {
         if (text is null) return null;

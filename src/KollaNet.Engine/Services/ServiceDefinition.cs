@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KollaNet.Engine.Planning;
 
 namespace KollaNet.Engine.Services;
 
@@ -120,6 +121,9 @@ public sealed record ContainerDefinition
 
     /// <summary>Commands that <c>validate-config</c> runs in a throwaway container of the image, its configuration in place; each a list that must exit 0.</summary>
     public ImmutableArray<Templated> Validate { get; init; } = [];
+
+    /// <summary>Folders with users' data.</summary>
+    public ImmutableArray<DataFolder> Data { get; init; } = [];
 
     /// <summary>Boolean template; null for no.</summary>
     public Templated? Privileged { get; init; }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KollaNet.Engine.Planning;
 using KollaNet.Engine.Site;
 using KollaNet.Engine.Yaml;
 
@@ -114,6 +115,7 @@ public static class ServiceReader
         Ready = fields.Inner("ready", "'ready'") is { } ready ? ReadReady(ready) : null,
         Listens = fields.List("listens"),
         Validate = fields.Commands("validate"),
+        Data = fields.Each("data", "a data folder", one => new DataFolder(one.RequiredPlain("path"), one.RequiredPlain("holds"), one.Plain("below") ?? "")),
         Privileged = fields.Single("privileged"),
         Command = fields.Any("command"),
         Settings = SettingNames.Select(key => KeyValuePair.Create(key, fields.Any(key))).Where(setting => setting.Value is not null)

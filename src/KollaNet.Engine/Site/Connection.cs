@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using KollaNet.Engine.Containers.Docker;
 using KollaNet.Engine.Rendering;
 using KollaNet.Engine.Site.Variables;
 using KollaNet.Engine.Yaml;
@@ -24,8 +25,9 @@ internal static class Connection
         string? kind = Text("ansible_connection"), address = Text("ansible_host") ?? Text("ansible_ssh_host");
         if (kind is not (null or "local" or "ssh" or "smart" or "paramiko"))
             problems.Add(PlaceOf("ansible_connection"), $"ansible_connection: \"{kind}\" is not supported; it is local or ssh");
-        if (kind == "local" || (kind is null && IsThisMachine(host.Name) && (address is null || IsThisMachine(address)))) return new HostConnection(true);
-        return new HostConnection(false, address ?? host.Name, Port(), Text("ansible_user") ?? Text("ansible_ssh_user"), Text("ansible_ssh_private_key_file") ?? Text("ansible_private_key_file"));
+        if (kind == "local" || (kind is null && IsThisMachine(host.Name) && (address is null || IsThisMachine(address)))) return new HostConnection(true, EngineSocket: Socket());
+        return new HostConnection(
+            false, address ?? host.Name, Port(), Text("ansible_user") ?? Text("ansible_ssh_user"), Text("ansible_ssh_private_key_file") ?? Text("ansible_private_key_file"), Socket());
 
         Place PlaceOf(string name) => variables.Definition(name)?.Place ?? host.Place;
 
@@ -40,6 +42,15 @@ internal static class Connection
                 problems.Errors.Add(new SiteProblem(new Place(e.TemplateSource, e.Line, e.Column).ToString(), e.Problem));
                 return null;
             }
+        }
+
+        string Socket()
+        {
+            string path = Text("docker_socket") ?? DockerEngine.DefaultSocket;
+            if (path.StartsWith("unix://", StringComparison.Ordinal)) path = path["unix://".Length..];
+            if (path.StartsWith('/')) return path;
+            problems.Add(PlaceOf("docker_socket"), $"docker_socket: \"{path}\" is not the absolute path of a socket");
+            return DockerEngine.DefaultSocket;
         }
 
         int? Port()

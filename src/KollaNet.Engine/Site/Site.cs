@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KollaNet.Engine.Containers.Docker;
 using KollaNet.Engine.Hosts;
 using KollaNet.Engine.Rendering;
 using KollaNet.Engine.Services;
@@ -115,8 +116,10 @@ public sealed class Site
 public sealed record SiteHost(string Name, HostConnection Connection, bool Selected = true);
 
 /// <summary>How to reach a host. Source: Ansible's <c>ansible_connection</c>, <c>ansible_host</c>, <c>ansible_port</c>, <c>ansible_user</c>, <c>ansible_ssh_private_key_file</c>.</summary>
-/// <param name="IsLocal">This machine; everything else is null then.</param>
-public sealed record HostConnection(bool IsLocal, string? Address = null, int? Port = null, string? User = null, string? PrivateKeyFile = null);
+/// <param name="IsLocal">This machine; what says how to reach another one is null then.</param>
+/// <param name="EngineSocket">Where its container engine listens, on that host; <c>docker_socket</c>.</param>
+public sealed record HostConnection(
+    bool IsLocal, string? Address = null, int? Port = null, string? User = null, string? PrivateKeyFile = null, string EngineSocket = DockerEngine.DefaultSocket);
 
 /// <summary>One thing wrong with the configuration.</summary>
 /// <param name="Place">File with line and column where known: <c>globals.yml:12:3</c>.</param>
@@ -131,7 +134,7 @@ public sealed record SiteProblem(string Place, string Problem)
 public sealed class SiteInvalidException(ImmutableArray<SiteProblem> problems)
     : KollaNetException(
         problems.Length == 1 ? "The configuration has a problem." : $"The configuration has {problems.Length} problems.",
-        string.Join("\n        ", problems), "correct the files named above and run the same command again; nothing was changed on any host")
+        string.Join("\n", problems), "correct the files named above and run the same command again; nothing was changed on any host")
 {
     /// <summary>All of them, in the order of the files.</summary>
     public ImmutableArray<SiteProblem> Problems { get; } = problems;

@@ -30,6 +30,7 @@ public sealed record WaitReadyStep(StepId Id, string Service, string Because, Im
         TimeSpan pause = TimeSpan.FromMilliseconds(50);
         int? restartsBefore = null;
         string? reported = null;
+        int? code = null;
         while (true)
         {
             ObservedContainer? now = await host.Containers.FindContainerAsync(Id.Subject, cancel);
@@ -37,7 +38,8 @@ public sealed record WaitReadyStep(StepId Id, string Service, string Because, Im
             string? seen = now is not { State: "running" } ? $"it is {(now is null ? "missing" : ContainerStep.Describe(now))}"
                 : Probe is null ? null : await Probe.AskAsync(host, Id.Subject, on.Http, cancel);
             if (seen is null) return StepResult.Unchanged("serves");
-            if (IsLost(now, restartsBefore)) throw await DiedAsync(on, now, cancel);
+            code = now is { State: not "running", ExitCode: { } ended } ? ended : code;
+            if (IsLost(now, restartsBefore)) throw await DiedAsync(on, now, code, cancel);
             if (on.Clock.GetElapsedTime(start) > (Probe?.Within ?? TimeSpan.FromSeconds(10))) throw await TooLateAsync(on, seen, cancel);
             if (seen != reported) on.Report(Id, reported = seen);
             await Task.Delay(pause, on.Clock, cancel);
@@ -48,9 +50,11 @@ public sealed record WaitReadyStep(StepId Id, string Service, string Because, Im
     private static bool IsLost(ObservedContainer? now, int? restartsBefore) =>
         now is null || now.State is "exited" or "dead" || now.RestartCount - restartsBefore >= RestartsThatAreALoop;
 
-    private async Task<KollaNetException> DiedAsync(StepContext on, ObservedContainer? now, CancellationToken cancel)
+    private async Task<KollaNetException> DiedAsync(StepContext on, ObservedContainer? now, int? code, CancellationToken cancel)
     {
-        string how = now is null ? "it was removed" : $"it is {ContainerStep.Describe(now)}{(now.RestartCount > 0 ? $" after {now.RestartCount} restarts" : "")}";
+        string how = now is null ? "it was removed"
+            : now.RestartCount > 0 ? $"it ended{(code is null ? "" : $" with code {code}")} again and again; the engine has restarted it {now.RestartCount} times"
+            : $"it is {ContainerStep.Describe(now)}";
         return new KollaNetException($"{Id.Subject} on {Id.Host} does not stay up.", $"{how}.{await LastWordsAsync(on, cancel)}",
             $"kollanet logs {Id.Subject}; correct the cause, then run the same command again: finished steps will not repeat.");
     }
@@ -64,5 +68,5 @@ public sealed record WaitReadyStep(StepId Id, string Service, string Because, Im
 
     /// <summary>A log's end as the tail of an error message.</summary>
     internal static string LastWords(ImmutableArray<string> log, StepContext on) =>
-        log.IsEmpty ? " It wrote nothing to its log." : " Its log ends:" + string.Concat(log.Select(line => "\n        | " + on.Secrets.Redact(line)));
+        log.IsEmpty ? " It wrote nothing to its log." : " Its log ends:" + string.Concat(log.Select(line => "\n| " + on.Secrets.Redact(line)));
 }

@@ -23,7 +23,10 @@ public sealed class MemoryHost(string name, HostFacts facts, IContainerEngine en
 
     public HostFile File(string path) => files[path].File;
 
-    public Task<CommandResult> RunScriptAsync(string script, CancellationToken cancel) => Task.FromResult(new CommandResult(0, "/dev/x 100000000 1 90000000 1% /\n", ""));
+    public Task<CommandResult> RunScriptAsync(string script, CancellationToken cancel) => Task.FromResult(Script(script));
+
+    /// <summary>What scripts answer; free disk space unless a test says otherwise.</summary>
+    public Func<string, CommandResult> Script { get; set; } = _ => new CommandResult(0, "/dev/x 100000000 1 90000000 1% /\n", "");
 
     public Task<HostFacts> FactsAsync(CancellationToken cancel) => Task.FromResult(Facts);
 

@@ -63,7 +63,7 @@ public sealed class DeploymentTests : IDisposable
         StepFailure failure = (await site.RunAsync()).Failures.Single().Failure!;
 
         failure.What.Should().Be("web on node1 does not stay up.");
-        failure.Why.Should().Be("it is exited (code 137, out of memory). Its log ends:\n        | loading\n        | too much");
+        failure.Why.Should().Be("it is exited (code 137, out of memory). Its log ends:\n| loading\n| too much");
         failure.Next.Should().StartWith("kollanet logs web");
     }
 

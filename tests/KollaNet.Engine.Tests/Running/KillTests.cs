@@ -61,7 +61,7 @@ public sealed class KillTests
 
         DeployReport failed = await site.RunAsync();
 
-        failed.Failures.Single().Failure!.Why.Should().Be("it exited with code 3. Its log ends:\n        | no space left");
+        failed.Failures.Single().Failure!.Why.Should().Be("it exited with code 3. Its log ends:\n| no space left");
         failed.Outcomes.Where(outcome => outcome.End == StepEnd.Skipped).Select(outcome => (outcome.Step.Id.ToString(), outcome.Detail)).Should().Equal(
             ("node1: container store", "node1: job bootstrap_store failed"), ("node1: ready store", "node1: job bootstrap_store failed"),
             ("node1: container web", "node1: job bootstrap_store failed"), ("node1: ready web", "node1: job bootstrap_store failed"));

@@ -20,6 +20,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("kolla_internal_vip_address: 10.0.0.300", "globals.yml:1:1: kolla_internal_vip_address: \"10.0.0.300\" is not an IP address")]
     [InlineData("docker_graceful_timeout: [1]", "globals.yml:1:1: docker_graceful_timeout: a list is not a whole number")]
     [InlineData("default_extra_volumes: /data", "globals.yml:1:1: default_extra_volumes: \"/data\" is not a list")]
+    [InlineData("docker_socket: run/docker.sock", "globals.yml:1:1: docker_socket: \"run/docker.sock\" is not the absolute path of a socket")]
     [InlineData("config_strategy: COPY_ONCE_", "globals.yml:1:1: config_strategy: \"COPY_ONCE_\" is not one of COPY_ALWAYS, COPY_ONCE; did you mean 'COPY_ONCE'?")]
     [InlineData("enable_haproxy: yes", "globals.yml:1:1: enable_haproxy is on, but this release has no load balancer; set enable_haproxy: \"no\"")]
     [InlineData("openstack_tag: \"{{ openstack_relese }}\"", "globals.yml:1:20: 'openstack_relese' is undefined; did you mean 'openstack_release'?")]

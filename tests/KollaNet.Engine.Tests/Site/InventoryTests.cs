@@ -32,6 +32,33 @@ public sealed class InventoryTests : IDisposable
         folder.Read().Hosts.Single().Connection.Should().Be(new HostConnection(false, address, port, user, key));
     }
 
+    [Theory]
+    [InlineData("", "/var/run/docker.sock")]
+    [InlineData("docker_socket: /srv/engine.sock", "/srv/engine.sock")]
+    [InlineData("docker_socket: unix:///srv/engine.sock", "/srv/engine.sock")]
+    public void The_engine_is_where_docker_socket_says(string globals, string expected)
+    {
+        folder.Globals(globals).Write("inventory", "[control]\nhere ansible_connection=local\nthere ansible_host=10.0.0.2\n");
+
+        folder.Read().Hosts.Select(host => host.Connection.EngineSocket).Should().Equal(expected, expected);
+    }
+
+    [Fact]
+    public void A_host_may_have_its_engine_elsewhere()
+    {
+        folder.Write("inventory", "[control]\nn1 ansible_connection=local docker_socket=/srv/engine.sock\nn2 ansible_host=10.0.0.2\n");
+
+        folder.Read().Hosts.Select(host => host.Connection.EngineSocket).Should().Equal("/srv/engine.sock", "/var/run/docker.sock");
+    }
+
+    [Fact]
+    public void A_section_that_is_never_closed_is_named_once()
+    {
+        folder.AllPasswords().Write("inventory", SiteFolder.OneHost.Replace("[keystone:children]", "[keystone:children", StringComparison.Ordinal));
+
+        folder.Problems().Should().ContainSingle().Which.Should().EndWith("inventory:7:1: the section's name must end with ']'");
+    }
+
     [Fact]
     public void Ini_and_yaml_files_add_up()
     {

@@ -112,7 +112,7 @@ public sealed partial class DockerEngine
         public string Explain(string error)
         {
             Flush();
-            return tail.Count == 0 ? error.Trim() : $"{error.Trim()}\n        Its output ends:\n          {string.Join("\n          ", tail)}";
+            return tail.Count == 0 ? error.Trim() : $"{error.Trim()}\nIts output ends:\n  {string.Join("\n  ", tail)}";
         }
 
         private void Report(string line)

@@ -27,7 +27,7 @@ public abstract record BootstrapAction(string What, string Because)
     private static string Reason(CommandResult result)
     {
         string said = $"{result.Output}\n{result.Error}".Trim();
-        return said.Length == 0 ? $"the script ended with {result.ExitCode}" : string.Join("\n        ", said.Split('\n').TakeLast(15));
+        return said.Length == 0 ? $"the script ended with {result.ExitCode}" : string.Join("\n", said.Split('\n').TakeLast(15));
     }
 }
 

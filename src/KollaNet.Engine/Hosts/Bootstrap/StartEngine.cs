@@ -19,14 +19,14 @@ public sealed record StartEngine(EnginePaths Paths, bool HasSystemd, TimeSpan Pa
             while (!await AnswersAsync(host, deadline.Token))
             {
                 CommandResult daemon = await host.RunScriptAsync(StillThere(), deadline.Token);
-                if (daemon.ExitCode != 0) throw Failure(host, $"the daemon ended. Its output ends:\n        {Indented(daemon.Output)}");
+                if (daemon.ExitCode != 0) throw Failure(host, $"the daemon ended. Its output ends:\n{daemon.Output.Trim()}");
                 await Task.Delay(LookAgain, deadline.Token);
             }
             return true;
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw Failure(host, $"it did not answer within {Patience.TotalSeconds:0} s. Its output ends:\n        {Indented((await host.RunScriptAsync(LogTail(), cancel)).Output)}");
+            throw Failure(host, $"it did not answer within {Patience.TotalSeconds:0} s. Its output ends:\n{(await host.RunScriptAsync(LogTail(), cancel)).Output.Trim()}");
         }
     }
 
@@ -45,8 +45,6 @@ public sealed record StartEngine(EnginePaths Paths, bool HasSystemd, TimeSpan Pa
 
     private HostCommandException Failure(IHost host, string why) => new(host.Name, "The container engine could not be started", why,
         HasSystemd ? "journalctl -u docker shows more" : $"{Paths.Log} shows more; fix the cause and run kollanet bootstrap-servers again");
-
-    private static string Indented(string text) => text.Trim().Replace("\n", "\n        ", StringComparison.Ordinal);
 
     private const string Prelude = """
         PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin

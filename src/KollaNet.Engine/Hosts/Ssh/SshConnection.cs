@@ -63,7 +63,7 @@ internal sealed class SshConnection(string host, HostConnection target, IProcess
                 File.Delete(ControlSocket);
                 // The command there ends with our end of its input: if this process is killed, the connection closes with it.
                 ImmutableArray<string> options = ["-o", "ControlMaster=yes", "-o", "ControlPersist=no", "-o", "ExitOnForwardFailure=yes", "-o", "StreamLocalBindUnlink=yes",
-                    "-T", "-L", $"{EngineSocket}:{DockerEngine.DefaultSocket}"];
+                    "-T", "-L", $"{EngineSocket}:{target.EngineSocket}"];
                 master = processes.RunAsync(Ssh(options, "cat >/dev/null") with { Input = (_, ended) => Task.Delay(Timeout.Infinite, ended) }, closing.Token);
             }
             while (!File.Exists(ControlSocket))

@@ -20,7 +20,7 @@ public sealed class SshHost : IHost
     {
         Name = host.Name;
         connection = new SshConnection(host.Name, host.Connection, processes, configFile);
-        engine = new DockerEngine(connection.DialEngineAsync, $"{DockerEngine.DefaultSocket} on {host.Name}");
+        engine = new DockerEngine(connection.DialEngineAsync, $"{host.Connection.EngineSocket} on {host.Name}");
         string sh = $"sh -c {HostScript.Quote(HostScript.Reader)}";
         shell = host.Connection.User is null or "root" ? sh : $"sudo -n {sh}";
         Files = new ScriptFiles(this);

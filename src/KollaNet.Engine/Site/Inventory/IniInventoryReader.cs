@@ -28,7 +28,12 @@ internal sealed class IniInventoryReader(HostInventory inventory, string source,
 
     private void ReadLine(string line, Place place)
     {
-        if (line[0] == '[' && HeaderEnd(line) is { } end) ReadHeader(line[1..end], place);
+        if (line[0] == '[' && HeaderEnd(line) is { } end)
+        {
+            // Read as what was meant, so that the groups below it give no errors of their own.
+            if (end == line.Length) problems.Add(place, "the section's name must end with ']'");
+            ReadHeader(line[1..end], place);
+        }
         else if (part == Part.Hosts) ReadHost(line, place);
         else if (part == Part.Children) ReadChild(line, place);
         else if (part == Part.Variables) ReadVariable(line, place);
