@@ -21,7 +21,7 @@ internal sealed class DataMoves(DesiredState desired, ObservedState observed, IR
     private sealed record Move(DesiredContainer Container, DataFolder Data, string From, string To)
     {
         public string Text(long? files) =>
-            $"{Container.Spec.Name} on {Container.Host} keeps its {Data.Holds} in {From} ({(files is { } count ? $"{count} files" : "number unknown")}) and would look for them in {To}";
+            $"{Container.Spec.Name} on {Container.Host} keeps its {Data.Holds} in {From} ({files switch { null => "number of files unknown", 1 => "1 file", var count => $"{count} files" }}) and would look for them in {To}";
     }
 
     /// <summary>What is left behind, one sentence each, for notices; empty when nothing is.</summary>

@@ -9,6 +9,7 @@ namespace KollaNet.Engine.Steps;
 public sealed record WaitReadyStep(StepId Id, string Service, string Because, ImmutableArray<StepId> After, Probe? Probe) : Step(Id, Service, Because, After)
 {
     private const int RestartsThatAreALoop = 3;
+    private const int LongestLine = 400;
 
     /// <inheritdoc/>
     public override bool IsChange => false;
@@ -68,5 +69,8 @@ public sealed record WaitReadyStep(StepId Id, string Service, string Because, Im
 
     /// <summary>A log's end as the tail of an error message.</summary>
     internal static string LastWords(ImmutableArray<string> log, StepContext on) =>
-        log.IsEmpty ? " It wrote nothing to its log." : " Its log ends:" + string.Concat(log.Select(line => "\n| " + on.Secrets.Redact(line)));
+        log.IsEmpty ? " It wrote nothing to its log." : " Its log ends:" + string.Concat(log.Select(line => "\n| " + Shortened(on.Secrets.Redact(line))));
+
+    /// <summary>Some programs put a whole stack trace on one line; the logs command shows all of it.</summary>
+    private static string Shortened(string line) => line.Length <= LongestLine ? line : string.Concat(line.AsSpan(0, LongestLine), "…");
 }

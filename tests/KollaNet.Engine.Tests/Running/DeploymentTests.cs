@@ -143,7 +143,7 @@ public sealed class DeploymentTests : IDisposable
         CheckReport report = await site.Deployment().PrecheckAsync(site.Request, Cancel);
 
         report.Checks.Where(check => check.Result == CheckResult.Failed).Select(check => $"{check.Subject}: {check.Message}").Should().Equal(
-            "image tiny/store:1: is missing", "port 10.0.0.1:8080: web needs it, but something else listens on 0.0.0.0:8080", "container store: has a name that we need, but was made by somebody else");
+            "image tiny/store:1: is missing", "port 10.0.0.1:8080: web on node1 needs 10.0.0.1:8080, but something else listens on 0.0.0.0:8080", "container store: has a name that we need, but was made by somebody else");
     }
 
     [Fact]
