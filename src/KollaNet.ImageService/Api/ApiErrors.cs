@@ -30,11 +30,13 @@ public static class ApiErrors
         [typeof(ImageDataExistsException)] = 409,
         [typeof(ImageDataInUseException)] = 409,
         [typeof(ImageGoneException)] = 410,
+        [typeof(StoreAddDisabledException)] = 410,
         [typeof(ImageSizeCapExceededException)] = 413,
         [typeof(StorageQuotaExceededException)] = 413,
         [typeof(StoreFullException)] = 413,
         [typeof(ImageContentRefusedException)] = 415,
         [typeof(StoreForbidsWritingException)] = 503,
+        [typeof(StoreUnreachableException)] = 503,
         [typeof(IdentityServiceException)] = 503,
     }.ToFrozenDictionary();
 

@@ -8,10 +8,11 @@ using KollaNet.ImageService.Stores;
 
 namespace KollaNet.ImageService.Api;
 
-/// <summary><c>POST /v2/images/{id}/import</c>: checks in Glance's order, then leaves the work to <see cref="ImportRunner"/>. Source: image-api reference 2.11.</summary>
+/// <summary><c>POST /v2/images/{id}/import</c>: checks in Glance's order, then leaves the work to <see cref="TaskRunner"/>. Source: image-api reference 2.11.</summary>
 /// <param name="staging">Null when no enabled method needs it.</param>
 public sealed class ImportApi(
-    GlanceOptions options, IImageRepository images, ITaskRepository tasks, ImageAccess access, StoreCatalog stores, UriFilter filter, ImageStaging? staging, ImportRunner runner, TimeProvider time)
+    GlanceOptions options, IImageRepository images, ITaskRepository tasks, ImageAccess access, StoreCatalog stores, UriFilter filter, ImageStaging? staging, ImportWork work, TaskRunner runner,
+    TimeProvider time)
 {
     private const string StoreHeader = "x-image-meta-store";
 
@@ -25,7 +26,7 @@ public sealed class ImportApi(
         Image image = await access.FindAsync(request);
         RequireReady(image, body.Method);
         access.Require(body.Method == "copy-image" ? "copy_image" : "modify_image", image, request.Caller);
-        string? stale = await FindStaleTaskAsync(image, request.Cancel);
+        string? stale = await ImageTasks.FindStaleAsync(tasks, image, time, request.Cancel);
         ImmutableArray<string> targets = ChooseStores(request, body, image);
         if (targets.Length > 0)
         {
@@ -51,15 +52,6 @@ public sealed class ImportApi(
         if (UploadOwnership.IsOurs(image)) throw ApiException.Conflict("The image's data is still being staged.");
         if (string.IsNullOrEmpty(image.ContainerFormat)) throw ApiException.Conflict("'container_format' needs to be set before import");
         if (string.IsNullOrEmpty(image.DiskFormat)) throw ApiException.Conflict("'disk_format' needs to be set before import");
-    }
-
-    /// <returns>The task to push aside; null when none has the image.</returns>
-    /// <exception cref="ApiException">409: a task works on it.</exception>
-    private async Task<string?> FindStaleTaskAsync(Image image, CancellationToken cancel)
-    {
-        if (image.Properties.GetValueOrDefault(ImportProperties.Lock) is not { } held) return null;
-        ImageTask? task = await tasks.FindAsync(held, UploadOwnership.Itself, cancel);
-        return task is null || TaskLife.IsOver(task, image, time.GetUtcNow().UtcDateTime) ? held : throw ApiException.Conflict("Image has active task");
     }
 
     private ImmutableArray<string> ChooseStores(ApiRequest request, ImportBody body, Image image)
@@ -106,19 +98,9 @@ public sealed class ImportApi(
     private async Task AcceptAsync(ApiRequest request, Image image, ImportOrder order, JsonElement body, string? stale)
     {
         DateTime now = WholeSeconds.Now(time);
-        ImageTask task = ImportTaskFactory.Make("api_image_import", image.Id, request, ImportTaskFactory.Input(order, body), now);
-        await tasks.AddAsync(task, request.Cancel);
-        try
-        {
-            await images.TakeForTaskAsync(image.Id, task.Id, stale, now, current => Begin(current, image.Status, order, now), CancellationToken.None);
-        }
-        catch
-        {
-            await tasks.SaveAsync(task with { Status = ImageTaskStatus.Failure, Message = "Another request was faster", ExpiresAt = now + options.Imports.TimeToLive }, CancellationToken.None);
-            throw;
-        }
-
-        await runner.StartAsync(new ImportJob(task, order, request.Caller));
+        ImageTask task = ImageTasks.Make("api_image_import", image.Id, request, ImageTasks.Input(order, body), now);
+        await ImageTasks.TakeAsync(tasks, images, task, stale, now + options.Imports.TimeToLive, current => Begin(current, image.Status, order, now), request.Cancel);
+        await runner.StartAsync(new ImportJob(task, order, request.Caller, work));
     }
 
     private static Image Begin(Image current, ImageStatus expected, ImportOrder order, DateTime now)

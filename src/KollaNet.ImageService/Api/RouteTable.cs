@@ -4,7 +4,8 @@ namespace KollaNet.ImageService.Api;
 public static class RouteTable
 {
     /// <summary>The routes, with what they do to a body and which policy decides.</summary>
-    public static IReadOnlyList<Route> Of(ImagesApi images, ImageDataApi data, TagsApi tags, MembersApi members, StoresApi stores, SchemasApi schemas, TasksApi tasks, ImageStageApi stage, ImportApi imports) =>
+    public static IReadOnlyList<Route> Of(ImagesApi images, ImageDataApi data, TagsApi tags, MembersApi members, StoresApi stores, SchemasApi schemas, TasksApi tasks, ImageStageApi stage, ImportApi imports, LocationsApi locations,
+        StoreDataApi copies) =>
     [
         new("GET", "/v2/images", BodyRule.Ignored, "get_images", images.ListAsync),
         new("POST", "/v2/images", BodyRule.Json, "add_image", images.CreateAsync),
@@ -17,6 +18,9 @@ public static class RouteTable
         new("PUT", "/v2/images/{id}/file", BodyRule.Stream, "upload_image", data.UploadAsync),
         new("PUT", "/v2/images/{id}/stage", BodyRule.Stream, "modify_image", stage.StageAsync),
         new("POST", "/v2/images/{id}/import", BodyRule.Json, null, imports.ImportAsync),
+        new("POST", "/v2/images/{id}/locations", BodyRule.Json, "add_image_location", locations.AddAsync),
+        new("GET", "/v2/images/{id}/locations", BodyRule.Ignored, "fetch_image_location", locations.ListAsync),
+        new("DELETE", "/v2/stores/{store}/{image}", BodyRule.Refused, "delete_image_location", copies.DeleteAsync),
         new("GET", "/v2/images/{id}/tasks", BodyRule.Refused, null, tasks.ListForImageAsync),
         new("GET", "/v2/tasks", BodyRule.Ignored, "tasks_api_access", tasks.ListAsync),
         new("GET", "/v2/tasks/{id}", BodyRule.Ignored, "tasks_api_access", tasks.ShowAsync),

@@ -20,8 +20,8 @@ internal static partial class GlanceOptionCatalog
             backlog tcp_keepidle http_keepalive client_socket_timeout max_header_line conversion_format admin_role owner_is_tenant allow_additional_image_properties
             digest_algorithm location_strategy secure_proxy_ssl_header enable_v1_api enable_v2_api enabled_metadata_encryption lock_path data_api
             image_cache_sqlite_db cache_prefetcher_interval scrub_pool_size wakeup_time restore daemon disabled_notifications default_publisher_id
-            hashing_chunk_size http_retries pydev_worker_debug_host pydev_worker_debug_port user_storage_quota_driver
-            do_secure_hash sync_enforcer_interval enforce_secure_rbac enable_v1_registry registry_host registry_port
+            hashing_chunk_size pydev_worker_debug_host pydev_worker_debug_port user_storage_quota_driver
+            sync_enforcer_interval enforce_secure_rbac enable_v1_registry registry_host registry_port
             log_config_append log_date_format use_syslog use_journal use_json syslog_log_facility use_stderr use_eventlog log_color watch_log_file log_rotate_interval
             log_rotate_interval_type max_logfile_count max_logfile_size_mb log_rotation_type logging_context_format_string logging_default_format_string
             logging_debug_format_suffix logging_exception_prefix logging_user_identity_format default_log_levels publish_errors instance_format instance_uuid_format

@@ -53,6 +53,8 @@ internal static partial class GlanceOptionCatalog
     // Tasks and imports
     public static readonly Option<int> TaskTimeToLive = Whole("task", "task_time_to_live", 48, "Hours that ended tasks are shown.", 0);
     public static readonly Option<int> TaskWorkers = Whole("taskflow_executor", "max_workers", 10, "Imports that run at the same time.", 1);
+    public static readonly Option<bool> DoSecureHash = Flag(Default, "do_secure_hash", true, "Hash the data of locations that services add.");
+    public static readonly Option<int> HttpRetries = Whole(Default, "http_retries", 3, "How often reading such data is tried again.", 0);
     public static readonly Option<ImmutableArray<string>> AllowedSchemes = List(Filters, "allowed_schemes", "http,https", "Schemes that web-download may use.");
     public static readonly Option<ImmutableArray<string>> DisallowedSchemes = List(Filters, "disallowed_schemes", "", "Schemes that web-download may not use, when allowed_schemes is empty.");
     public static readonly Option<ImmutableArray<string>> AllowedHosts = List(Filters, "allowed_hosts", "", "Hosts that web-download may speak to; empty for any.");
@@ -121,7 +123,7 @@ internal static partial class GlanceOptionCatalog
         LimitParamDefault, ApiLimitMax, ImagePropertyQuota, ImageTagQuota, ImageMemberQuota, ImageLocationQuota, ImageSizeCap, UserStorageQuota, ShowImageDirectUrl,
         ShowMultipleLocations, HashingAlgorithm, UseKeystoneLimits, DelayedDelete, ScrubTime, EnabledImportMethods, PropertyProtectionFile, PropertyProtectionRuleFormat,
         ImageCacheDir, ImageCacheDriver, ImageCacheMaxSize, ImageCacheStallTime, MetadataEncryptionKey, EnabledBackends,
-        TaskTimeToLive, TaskWorkers, AllowedSchemes, DisallowedSchemes, AllowedHosts, DisallowedHosts, AllowedPorts, DisallowedPorts, ImportPlugins, InjectIgnoredRoles, Inject,
+        TaskTimeToLive, TaskWorkers, DoSecureHash, HttpRetries, AllowedSchemes, DisallowedSchemes, AllowedHosts, DisallowedHosts, AllowedPorts, DisallowedPorts, ImportPlugins, InjectIgnoredRoles, Inject,
         Connection, MaxPoolSize, MaxOverflow, MaxRetries, RetryInterval, ConnectionRecycleTime,
         DefaultBackend, SingleStores, SingleDefaultStore, StoreDescription, Weight, FilesystemStoreDatadir, FilesystemStoreDatadirs, FilesystemStoreFilePerm,
         FilesystemStoreMetadataFile, FilesystemThinProvisioning,

@@ -72,8 +72,11 @@ public sealed record ImageFormatOptions(
 /// <param name="Plugins"><c>[image_import_opts] image_import_plugins</c>, in order.</param>
 /// <param name="InjectIgnoredRoles"><c>[inject_metadata_properties] ignore_user_roles</c>.</param>
 /// <param name="Inject"><c>[inject_metadata_properties] inject</c>.</param>
+/// <param name="DoSecureHash"><c>[DEFAULT] do_secure_hash</c>.</param>
+/// <param name="HttpRetries"><c>[DEFAULT] http_retries</c>.</param>
 public sealed record ImportOptions(
-    int Workers, TimeSpan TimeToLive, ImmutableArray<string> Plugins, ImmutableArray<string> InjectIgnoredRoles, ImmutableArray<KeyValuePair<string, string>> Inject);
+    int Workers, TimeSpan TimeToLive, ImmutableArray<string> Plugins, ImmutableArray<string> InjectIgnoredRoles, ImmutableArray<KeyValuePair<string, string>> Inject,
+    bool DoSecureHash, int HttpRetries);
 
 /// <summary><c>[import_filtering_opts]</c>: where web-download may go. A list of what is allowed makes the list of what is not unused.</summary>
 public sealed record ImportFilterOptions(

@@ -100,7 +100,8 @@ public sealed class ImageServer : IAsyncDisposable
         var router = new Router(RouteTable.Of(
             imagesApi, data, new TagsApi(options, images, access, time), new MembersApi(options, images, access, time), storesApi, new SchemasApi(schemas),
             new TasksApi(options, database.Tasks, access, time), new ImageStageApi(options, access, imports.Staging),
-            new ImportApi(options, images, database.Tasks, access, stores, imports.Filter, imports.Staging, imports.Runner, time)));
+            new ImportApi(options, images, database.Tasks, access, stores, imports.Filter, imports.Staging, imports.Work, imports.Runner, time),
+            new LocationsApi(options, images, database.Tasks, access, stores, imports.Locations, imports.Runner, time), new StoreDataApi(images, access, stores, time)));
         return new ApiPipeline(
             router, new ApiVersions(options.ImageCache.Folder is not null, stores.StoresEnabled), origin, new HealthCheck(images, stores, HealthCheck.UsualDisableFile),
             AuthenticationChoice.Make(options, policies, time, logs), options.MaxRequestIdLength, logs.CreateLogger<ApiPipeline>(), drain.Token);

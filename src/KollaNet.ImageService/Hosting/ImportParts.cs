@@ -10,7 +10,7 @@ namespace KollaNet.ImageService.Hosting;
 
 /// <summary>What imports need, put together.</summary>
 /// <param name="Staging">Null when no enabled method needs it.</param>
-internal sealed record ImportParts(ImageStaging? Staging, UriFilter Filter, ImportRunner Runner, ImportRecovery Recovery)
+internal sealed record ImportParts(ImageStaging? Staging, UriFilter Filter, ImportWork Work, LocationImport Locations, TaskRunner Runner, ImportRecovery Recovery)
 {
     /// <param name="drain">Ends work that still runs when the service has to stop.</param>
     /// <exception cref="ConfigurationInvalidException">The staging folder cannot be used, or a plugin is not there.</exception>
@@ -22,9 +22,10 @@ internal sealed record ImportParts(ImageStaging? Staging, UriFilter Filter, Impo
         var filter = new UriFilter(options.ImportFilter);
         var work = new ImportWork(
             staging, upload, new ImageDownload(stores), new WebDownload(filter), new ImportPlugins(options.Imports), stores, database.Images, time, logs.CreateLogger<ImportWork>());
-        var runner = new ImportRunner(work, database.Tasks, options.Imports.Workers, options.Imports.TimeToLive, time, logs.CreateLogger<ImportRunner>(), drain);
+        var runner = new TaskRunner(database.Tasks, options.Imports.Workers, options.Imports.TimeToLive, time, logs.CreateLogger<TaskRunner>(), drain);
         var recovery = new ImportRecovery(stores, staging, database.Images, database.Tasks, options.Imports.TimeToLive, time, logs.CreateLogger<ImportRecovery>());
-        return new ImportParts(staging, filter, runner, recovery);
+        var locations = new LocationImport(stores, upload, database.Images, options, time, logs.CreateLogger<LocationImport>());
+        return new ImportParts(staging, filter, work, locations, runner, recovery);
     }
 
     private static FileStore OpenStaging(GlanceOptions options)

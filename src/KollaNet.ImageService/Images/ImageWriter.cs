@@ -46,6 +46,19 @@ internal sealed class ImageWriter(IImageRepository images, GlanceOptions options
         return PassAsync(imageId, content, promisedBytes, staging, new UploadGate(promisedBytes, options.ImageSizeCapBytes, share, unseen), [], cancel);
     }
 
+    /// <summary>Looks at bytes that lie in a store already.</summary>
+    public async Task<WrittenImage> HashAsync(string url, Stream content, string algorithm, CancellationToken cancel)
+    {
+        using ImageDigest? md5 = ImageDigest.TryCreateMd5();
+        using ImageDigest secure = ImageDigest.Create(algorithm);
+        using var uncounted = new StorageShare(quota, null, null, 0);
+        var gate = new UploadGate(null, options.ImageSizeCapBytes, uncounted, new ContentInspector(null, null, options.ImageFormat));
+        await using var bytes = new UploadContent(content, gate, md5 is null ? [secure] : [md5, secure], chunks, Processors, cancel);
+        await bytes.CopyToAsync(Stream.Null, cancel);
+        await bytes.FinishAsync();
+        return new WrittenImage(url, gate.CountBytes, null, md5?.Finish(), algorithm, secure.Finish());
+    }
+
     private async Task<StoredImage> PassAsync(
         string imageId, Stream content, long? promisedBytes, IImageStore store, UploadGate gate, ImmutableArray<ImageDigest> digests, CancellationToken cancel)
     {

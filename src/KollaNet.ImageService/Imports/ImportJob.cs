@@ -16,15 +16,12 @@ public sealed record ImportOrder(string ImageId, string Method, Uri? Source, Imm
 }
 
 /// <summary>An accepted import, with how far it is.</summary>
-public sealed class ImportJob(ImageTask task, ImportOrder order, Caller caller)
+public sealed class ImportJob(ImageTask task, ImportOrder order, Caller caller, ImportWork work) : TaskJob(task, order.ImageId)
 {
     private const long MiB = 1 << 20;
     private readonly Lock gate = new();
     private (long Bytes, int Percent)? copied;
     private long? fetched;
-
-    /// <summary>As stored when it was accepted.</summary>
-    public ImageTask Task { get; } = task;
 
     /// <summary>What to do.</summary>
     public ImportOrder Order { get; } = order;
@@ -33,13 +30,16 @@ public sealed class ImportJob(ImageTask task, ImportOrder order, Caller caller)
     public Caller Caller { get; } = caller;
 
     /// <summary>How far it is, in Glance's words with the percentage behind.</summary>
-    public string Progress
+    public override string Progress
     {
         get
         {
             lock (gate) return copied is { } done ? Text($"Copied {done.Bytes / MiB} MiB ({done.Percent}%)") : fetched is { } bytes ? Text($"Downloaded {bytes / MiB} MiB") : "";
         }
     }
+
+    /// <inheritdoc/>
+    public override Task RunAsync(CancellationToken cancel) => work.RunAsync(this, cancel);
 
     /// <summary>So many bytes have come from the source.</summary>
     public void Fetched(long bytes)

@@ -66,3 +66,9 @@ public sealed class StoreFullException(string why, Exception? inner = null) : Ex
 
 /// <summary>The backend lets us read only, or not even that.</summary>
 public sealed class StoreForbidsWritingException(string why, Exception? inner = null) : Exception(why, inner);
+
+/// <summary>Nothing can be added to this kind of store.</summary>
+public sealed class StoreAddDisabledException() : Exception("Adding images to this store is disabled.");
+
+/// <summary>The backend does not answer.</summary>
+public sealed class StoreUnreachableException(string url, Exception inner) : Exception($"The store cannot be reached at {url}.", inner);

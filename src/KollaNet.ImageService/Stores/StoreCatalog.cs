@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Images;
 using KollaNet.ImageService.Stores.Files;
+using KollaNet.ImageService.Stores.Http;
 
 namespace KollaNet.ImageService.Stores;
 
@@ -13,10 +14,11 @@ public sealed class StoreCatalog
     private static readonly FrozenDictionary<string, Func<StoreOptions, IImageStore>> Factories = new Dictionary<string, Func<StoreOptions, IImageStore>>
     {
         ["file"] = options => new FileStore(options),
+        ["http"] = options => new HttpStore(options),
     }.ToFrozenDictionary();
 
     // Glance has them, this service not yet.
-    private static readonly string[] NotBuiltYet = ["http", "swift", "rbd", "s3", "cinder", "vmware"];
+    private static readonly string[] NotBuiltYet = ["swift", "rbd", "s3", "cinder", "vmware"];
 
     private readonly FrozenDictionary<string, ConfiguredStore> byId;
 

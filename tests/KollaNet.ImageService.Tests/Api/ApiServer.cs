@@ -45,6 +45,9 @@ public sealed class ApiServer : IAsyncLifetime
     /// <summary>A second file store, <c>cheap</c>.</summary>
     public bool SecondStore { get; init; }
 
+    /// <summary>A store <c>web</c> for locations on web servers.</summary>
+    public bool WebStore { get; init; }
+
     /// <summary>Text of policy.yaml.</summary>
     public string Policy { get; init; } = "";
 
@@ -70,7 +73,7 @@ public sealed class ApiServer : IAsyncLifetime
             [DEFAULT]
             bind_host = 127.0.0.1
             bind_port = 0
-            {(Stores ? $"enabled_backends = fast:file{(SecondStore ? ", cheap:file" : "")}" : "")}
+            {(Stores ? $"enabled_backends = fast:file{(SecondStore ? ", cheap:file" : "")}{(WebStore ? ", web:http" : "")}" : "")}
             {Default}
             [glance_store]
             {(Stores ? "default_backend = fast" : $"filesystem_store_datadir = {ImagesFolder}")}

@@ -105,8 +105,9 @@ public sealed class DownloadTests : IDisposable
     }
 
     [Fact]
-    public void Single_store_days_need_no_http_store() =>
-        StoreCatalog.Open(GlanceOptions.Defaults with { Stores = [Options("file", 0), new StoreOptions { Id = "http", Type = "http" }] }).All.Select(store => store.Id).Should().Equal("file");
+    public void Single_store_days_need_only_the_store_that_takes_uploads() =>
+        StoreCatalog.Open(GlanceOptions.Defaults with { Stores = [Options("file", 0), new StoreOptions { Id = "http", Type = "http" }, new StoreOptions { Id = "cinder", Type = "cinder" }] }).All.Select(store => store.Id)
+            .Should().Equal("file", "http");
 
     private StoreOptions Options(string id, int weight) =>
         new() { Id = id, Type = "file", Weight = weight, DataFolders = [new DataFolder(Path.Combine(folder.FullName, id))] };

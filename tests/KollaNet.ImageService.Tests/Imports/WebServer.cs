@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -12,6 +14,7 @@ namespace KollaNet.ImageService.Tests.Imports;
 public sealed class WebServer : IAsyncDisposable
 {
     private readonly WebApplication app;
+    private readonly ConcurrentQueue<string> asks = new();
     private readonly TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -27,6 +30,9 @@ public sealed class WebServer : IAsyncDisposable
     public int Port => new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
 
     public string Url => $"http://127.0.0.1:{Port}";
+
+    /// <summary>Every request: method, path, range.</summary>
+    public IReadOnlyCollection<string> Asks => asks;
 
     /// <summary>Ends when somebody asked for <c>/slow</c> and got its first half.</summary>
     public Task Asked => asked.Task;
@@ -50,8 +56,15 @@ public sealed class WebServer : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext http, byte[] data)
     {
+        asks.Enqueue($"{http.Request.Method} {http.Request.Path} {http.Request.Headers.Range}".TrimEnd());
         switch (http.Request.Path.Value)
         {
+            case "/ranges" when http.Request.Headers.Range.ToString().Split('=', '-') is [_, var from, var to]:
+                int start = int.Parse(from, CultureInfo.InvariantCulture), end = to.Length == 0 ? data.Length : int.Parse(to, CultureInfo.InvariantCulture) + 1;
+                http.Response.StatusCode = 206;
+                await http.Response.Body.WriteAsync(data.AsMemory(start, end - start));
+                break;
+            case "/ranges":
             case "/image":
                 http.Response.ContentLength = data.Length;
                 await http.Response.Body.WriteAsync(data);

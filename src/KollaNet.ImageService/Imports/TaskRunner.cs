@@ -5,19 +5,19 @@ using KollaNet.ImageService.Metadata;
 
 namespace KollaNet.ImageService.Imports;
 
-/// <summary>Runs accepted imports behind the requests that asked for them: so many at a time, the others wait. When the service stops, those that run may
+/// <summary>Runs accepted work on images behind the requests that asked for them: so many at a time, the others wait. When the service stops, those that run may
 /// end until <paramref name="drain"/>, then they are undone. Register as a hosted service.</summary>
 /// <param name="workers">So many at the same time.</param>
 /// <param name="timeToLive">How long ended tasks are shown.</param>
 /// <param name="drain">Ends work that still runs when the service has to stop, in time for it to be undone.</param>
-public sealed partial class ImportRunner(
-    ImportWork work, ITaskRepository tasks, int workers, TimeSpan timeToLive, TimeProvider clock, ILogger<ImportRunner> log, CancellationToken drain) : IHostedService, IDisposable
+public sealed partial class TaskRunner(
+    ITaskRepository tasks, int workers, TimeSpan timeToLive, TimeProvider clock, ILogger<TaskRunner> log, CancellationToken drain) : IHostedService, IDisposable
 {
     private const int MostWaiting = 1000;
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(5);
 
-    private readonly Channel<ImportJob> waiting = Channel.CreateUnbounded<ImportJob>();   // Bounded by IsFull, before anything is promised.
-    private readonly ConcurrentDictionary<string, (ImportJob Job, CancellationTokenSource Stop)> live = new();
+    private readonly Channel<TaskJob> waiting = Channel.CreateUnbounded<TaskJob>();   // Bounded by IsFull, before anything is promised.
+    private readonly ConcurrentDictionary<string, (TaskJob Job, CancellationTokenSource Stop)> live = new();
     private readonly CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(drain);
     private Task running = Task.CompletedTask;
     private Task beating = Task.CompletedTask;
@@ -26,7 +26,7 @@ public sealed partial class ImportRunner(
     public bool IsFull => live.Count >= MostWaiting;
 
     /// <summary>Takes over a job whose task is stored and holds its image.</summary>
-    public async Task StartAsync(ImportJob job)
+    public async Task StartAsync(TaskJob job)
     {
         live[job.Task.Id] = (job, CancellationTokenSource.CreateLinkedTokenSource(stop.Token));
         if (!waiting.Writer.TryWrite(job)) await RunAsync(job);   // The service is stopping, and this request is among the last it answers.
@@ -54,18 +54,18 @@ public sealed partial class ImportRunner(
 
     private async Task RunAllAsync()
     {
-        await foreach (ImportJob job in waiting.Reader.ReadAllAsync()) await RunAsync(job);
+        await foreach (TaskJob job in waiting.Reader.ReadAllAsync()) await RunAsync(job);
     }
 
-    private async Task RunAsync(ImportJob job)
+    private async Task RunAsync(TaskJob job)
     {
         CancellationToken cancel = live[job.Task.Id].Stop.Token;
         ImageTask begun = job.Task with { Status = ImageTaskStatus.Processing, UpdatedAt = Now };
         try
         {
             await tasks.SaveAsync(begun, CancellationToken.None);
-            await work.RunAsync(job, cancel);
-            await EndAsync(begun with { Status = ImageTaskStatus.Success, Result = $$"""{"image_id": "{{job.Order.ImageId}}"}""", Message = job.Progress });
+            await job.RunAsync(cancel);
+            await EndAsync(begun with { Status = ImageTaskStatus.Success, Result = $$"""{"image_id": "{{job.ImageId}}"}""", Message = job.Progress });
         }
         catch (Exception failure)
         {
@@ -73,7 +73,7 @@ public sealed partial class ImportRunner(
         }
         finally
         {
-            if (live.TryRemove(job.Task.Id, out (ImportJob Job, CancellationTokenSource Stop) ended)) ended.Stop.Dispose();
+            if (live.TryRemove(job.Task.Id, out (TaskJob Job, CancellationTokenSource Stop) ended)) ended.Stop.Dispose();
         }
     }
 
@@ -95,7 +95,7 @@ public sealed partial class ImportRunner(
         using var timer = new PeriodicTimer(Beat, clock);
         while (await timer.WaitForNextTickAsync(stop.Token))
         {
-            foreach ((ImportJob job, CancellationTokenSource cancel) in live.Values)
+            foreach ((TaskJob job, CancellationTokenSource cancel) in live.Values)
             {
                 try
                 {

@@ -1,0 +1,56 @@
+using KollaNet.ImageService.Tests.Imports;
+
+namespace KollaNet.ImageService.Tests.Api;
+
+public sealed class StoreCopies : IAsyncLifetime
+{
+    private readonly ApiServer api = new() { SecondStore = true };
+
+    public ValueTask InitializeAsync() => api.InitializeAsync();
+
+    public ValueTask DisposeAsync() => api.DisposeAsync();
+
+    [Fact]
+    public async Task One_copy_goes_the_last_one_stays()
+    {
+        string id = await TwoCopiesAsync();
+        (await DeleteAsync(ApiServer.Owner, "fast", id)).Should().Be(403, "only administrators may");
+        (await DeleteAsync(ApiServer.Other, "fast", id)).Should().Be(404);
+        (await DeleteAsync(ApiServer.Admin, "nowhere", id)).Should().Be(409);
+        (await DeleteAsync(ApiServer.Admin, "fast", Guid.NewGuid().ToString())).Should().Be(404);
+        (await DeleteAsync(ApiServer.Admin, "fast", id)).Should().Be(204);
+
+        ((string?)(await api.GetAsync(ApiServer.Owner, $"/v2/images/{id}")).Json["stores"]).Should().Be("cheap");
+        Directory.GetFiles(api.ImagesFolder).Should().BeEmpty();
+        (await api.GetAsync(ApiServer.Owner, $"/v2/images/{id}/file")).Text.Should().Be("0123456789");
+        (await DeleteAsync(ApiServer.Admin, "fast", id)).Should().Be(404);
+        (await DeleteAsync(ApiServer.Admin, "cheap", id)).Should().Be(403);
+        (await DeleteAsync(ApiServer.Admin, "cheap", await api.CreateAsync())).Should().Be(409, "a queued image has nothing to remove");
+    }
+
+    [Fact]
+    public async Task Of_two_that_remove_the_last_two_copies_one_is_refused()
+    {
+        string id = await TwoCopiesAsync();
+        int[] answers = await Task.WhenAll(DeleteAsync(ApiServer.Admin, "fast", id), DeleteAsync(ApiServer.Admin, "cheap", id));
+        answers.Should().BeEquivalentTo([204, 403]);
+        (await api.GetAsync(ApiServer.Owner, $"/v2/images/{id}/file")).Text.Should().Be("0123456789");
+    }
+
+    [Fact]
+    public async Task A_single_store_has_no_copies()
+    {
+        await using ApiServer single = await ApiServer.StartAsync(new ApiServer { Stores = false });
+        (await single.SendAsync(ApiServer.Admin, "DELETE", $"/v2/stores/file/{await single.CreateActiveAsync()}")).Status.Should().Be(404);
+    }
+
+    private async Task<string> TwoCopiesAsync()
+    {
+        string id = await api.CreateActiveAsync();
+        await api.ImportAsync(id, """{"method": {"name": "copy-image"}, "all_stores": true}""", ApiServer.Admin);
+        ((string?)(await api.SettledAsync(id)).Image["stores"]).Should().Be("fast,cheap");
+        return id;
+    }
+
+    private async Task<int> DeleteAsync(string token, string store, string id) => (await api.SendAsync(token, "DELETE", $"/v2/stores/{store}/{id}")).Status;
+}
