@@ -8,7 +8,7 @@ namespace KollaNet.ImageService.Api;
 
 /// <summary><c>/v2/images</c> and <c>/v2/images/{id}</c>: create, list, show, change, delete, deactivate, reactivate.</summary>
 public sealed class ImagesApi(
-    GlanceOptions options, IImageRepository images, ImageRemoval removal, ImageAccess access, ImageFields fields, ImagePatcher patcher, ImageDocument document, RequestOrigin origin,
+    GlanceOptions options, IImageRepository images, ImageRemoval removal, ImageAccess access, ImageCreation creation, ImagePatcher patcher, ImageDocument document, RequestOrigin origin,
     StoresApi stores, TimeProvider time)
 {
     private static readonly JsonName ImagesName = new("images"), First = new("first"), Schema = new("schema"), Next = new("next");
@@ -17,8 +17,7 @@ public sealed class ImagesApi(
     public async Task CreateAsync(ApiRequest request)
     {
         using JsonDocument body = await JsonBody.ReadAsync(request);
-        Image image = Build(body.RootElement, request.Caller);
-        RequireCreation(image, request.Caller);
+        Image image = creation.Make(body.RootElement, request.Caller);
         await images.AddAsync(image, request.Cancel);
 
         IHeaderDictionary headers = request.Http.Response.Headers;
@@ -98,42 +97,6 @@ public sealed class ImagesApi(
         if (image.Status != from && image.Status != to) throw ApiException.Forbidden($"Not allowed to {request.Route.Policy} image in status '{image.Status.Name()}'");
         if (image.Status == from) await images.SaveAsync(image with { Status = to, UpdatedAt = Now() }, from, request.Cancel);
         await request.EmptyAsync(StatusCodes.Status204NoContent);
-    }
-
-    private Image Build(JsonElement body, Caller caller)
-    {
-        if (body.ValueKind != JsonValueKind.Object) throw ApiException.Malformed("Image must be represented as a JSON object.");
-        var image = new Image { Id = Guid.NewGuid().ToString("D"), Status = ImageStatus.Queued, Owner = caller.ProjectId, CreatedAt = Now(), UpdatedAt = Now() };
-        foreach (JsonProperty property in body.EnumerateObject())
-        {
-            fields.Validate(property.Name, property.Value);
-            if (ImageFields.AccessTo(property.Name) is FieldAccess.Custom or FieldAccess.Writable or FieldAccess.CreateOnly)
-                image = ImageFields.Set(image, property.Name, property.Value);
-        }
-
-        foreach (JsonProperty property in body.EnumerateObject()) RefuseKept(property.Name);
-        return image;
-    }
-
-    private static void RefuseKept(string name)
-    {
-        switch (ImageFields.AccessTo(name))
-        {
-            case FieldAccess.ReadOnly: throw ApiException.Forbidden($"Attribute '{name}' is read-only.");
-            case FieldAccess.Reserved or FieldAccess.Locations: throw ApiException.Forbidden($"Attribute '{name}' is reserved.");
-            default: return;
-        }
-    }
-
-    private void RequireCreation(Image image, Caller caller)
-    {
-        if (!caller.IsAdmin && image.Owner != caller.ProjectId) throw ApiException.Forbidden($"You are not permitted to create images owned by '{image.Owner}'.");
-        access.Require("add_image", new PolicyTarget { ProjectId = caller.ProjectId, Owner = image.Owner, Visibility = image.Visibility.Name(), Image = image }, caller);
-        if (image.Visibility == ImageVisibility.Public) access.Require("publicize_image", image, caller);
-        if (image.Visibility == ImageVisibility.Community) access.Require("communitize_image", image, caller);
-        ImageFields.RefuseTwins(image);
-        Quotas.Require("properties", ImageFields.CountCustom(image), options.ImagePropertyQuota);
-        Quotas.Require("tags", image.Tags.Length, options.ImageTagQuota);
     }
 
     private DateTime Now() => WholeSeconds.Now(time);

@@ -23,6 +23,7 @@ public static class RouteTable
         new("DELETE", "/v2/stores/{store}/{image}", BodyRule.Refused, "delete_image_location", copies.DeleteAsync),
         new("GET", "/v2/images/{id}/tasks", BodyRule.Refused, null, tasks.ListForImageAsync),
         new("GET", "/v2/tasks", BodyRule.Ignored, "tasks_api_access", tasks.ListAsync),
+        new("POST", "/v2/tasks", BodyRule.Json, "tasks_api_access", tasks.CreateAsync),
         new("GET", "/v2/tasks/{id}", BodyRule.Ignored, "tasks_api_access", tasks.ShowAsync),
         new("PUT", "/v2/images/{id}/tags/{tag}", BodyRule.Refused, "modify_image", tags.AddAsync),
         new("DELETE", "/v2/images/{id}/tags/{tag}", BodyRule.Refused, "modify_image", tags.RemoveAsync),

@@ -91,15 +91,16 @@ public sealed class ImageServer : IAsyncDisposable
         var origin = new RequestOrigin(options.PublicEndpoint, options.EnableProxyHeadersParsing);
         var access = new ImageAccess(images, policies);
         var fields = new ImageFields(schemas);
+        var creation = new ImageCreation(options, access, fields, time);
         var document = new ImageDocument(new DocumentOptions(options.ShowImageDirectUrl, options.ShowMultipleLocations, stores.StoresEnabled), stores);
         var storesApi = new StoresApi(options, stores, access);
         var patcher = new ImagePatcher(options, access, fields, new LocationPatcher(options, access, stores));
         var removal = new ImageRemoval(stores, images, options, time) { Staging = imports.Staging };
-        var imagesApi = new ImagesApi(options, images, removal, access, fields, patcher, document, origin, storesApi, time);
+        var imagesApi = new ImagesApi(options, images, removal, access, creation, patcher, document, origin, storesApi, time);
         var data = new ImageDataApi(access, upload, new ImageDownload(stores), stores);
         var router = new Router(RouteTable.Of(
             imagesApi, data, new TagsApi(options, images, access, time), new MembersApi(options, images, access, time), storesApi, new SchemasApi(schemas),
-            new TasksApi(options, database.Tasks, access, time), new ImageStageApi(options, access, imports.Staging),
+            new TasksApi(options, images, database.Tasks, access, creation, stores, imports.Filter, imports.Work, imports.Runner, origin, time), new ImageStageApi(options, access, imports.Staging),
             new ImportApi(options, images, database.Tasks, access, stores, imports.Filter, imports.Staging, imports.Work, imports.Runner, time),
             new LocationsApi(options, images, database.Tasks, access, stores, imports.Locations, imports.Runner, time), new StoreDataApi(images, access, stores, time)));
         return new ApiPipeline(

@@ -141,6 +141,50 @@ public sealed class ImportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_task_of_the_old_kind_makes_an_image()
+    {
+        Answer created = await api.PostAsync(ApiServer.Admin, "/v2/tasks", OldTask($"{web.Url}/image"));
+        created.Status.Should().Be(201, created.Text);
+        ((string?)created.Json["type"], (string?)created.Json["status"]).Should().Be(("import", "pending"));
+        created.Header("Location").Should().EndWith($"/v2/tasks/{(string?)created.Json["id"]}");
+
+        (JsonNode image, JsonNode task) = await api.SettledAsync((string)created.Json["image_id"]!);
+
+        ((string?)image["status"], (string?)image["name"], (string?)image["disk_format"], (long?)image["size"]).Should().Be(("active", "old", "raw", Data.Length));
+        ((string?)task["id"], (string?)task["status"]).Should().Be(((string?)created.Json["id"], "success"));
+        ((string?)(await api.GetAsync(ApiServer.Admin, "/v2/tasks?type=import")).Json["tasks"]![0]!["id"]).Should().Be((string?)created.Json["id"]);
+    }
+
+    [Theory]
+    [InlineData(ApiServer.Owner, "{}", 403)]
+    [InlineData(ApiServer.Admin, "{}", 400)]
+    [InlineData(ApiServer.Admin, """{"type": "export", "input": {}}""", 400)]
+    [InlineData(ApiServer.Admin, """{"type": "import"}""", 400)]
+    [InlineData(ApiServer.Admin, """{"type": "import", "input": {"import_from": "http://127.0.0.1/x", "import_from_format": "raw"}}""", 400)]
+    [InlineData(ApiServer.Admin, """{"type": "import", "input": {"import_from": "file:///etc/passwd", "import_from_format": "raw", "image_properties": {"container_format": "bare"}}}""", 400)]
+    [InlineData(ApiServer.Admin, """{"type": "import", "input": {"import_from": "http://127.0.0.1/x", "import_from_format": "raw", "image_properties": {"min_disk": -1}}}""", 400)]
+    public async Task A_task_that_says_nothing_sensible_is_refused(string token, string body, int status)
+    {
+        (await api.PostAsync(token, "/v2/tasks", body)).Status.Should().Be(status);
+        (await api.GetAsync(ApiServer.Admin, "/v2/images?visibility=all")).Json["images"]!.AsArray().Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Injected_properties_are_for_those_whose_roles_are_not_left_out()
+    {
+        await using ApiServer injecting = await ApiServer.StartAsync(new ApiServer
+        {
+            Sections = "[image_import_opts]\nimage_import_plugins = [no_op, inject_image_metadata]\n[inject_metadata_properties]\ninject = origin:import, note:checked",
+        });
+        foreach ((string token, string? origin) in new[] { (ApiServer.Owner, "import"), (ApiServer.Admin, (string?)null) })
+        {
+            string id = await injecting.StagedAsync([1]);
+            (await injecting.ImportAsync(id, Glance(), token)).Status.Should().Be(202);
+            ((string?)(await injecting.SettledAsync(id)).Image["origin"]).Should().Be(origin);
+        }
+    }
+
+    [Fact]
     public async Task While_a_task_has_the_image_nobody_else_gets_it_but_its_metadata_may_change()
     {
         string id = await api.CreateAsync();
@@ -178,6 +222,9 @@ public sealed class ImportTests : IAsyncLifetime
 
     private static IEnumerable<(string, string?)> OsGlance(JsonNode image) =>
         image.AsObject().Where(pair => pair.Key.StartsWith("os_glance", StringComparison.Ordinal)).Select(pair => (pair.Key, (string?)pair.Value)).Order();
+
+    private static string OldTask(string uri) =>
+        $$$$"""{"type": "import", "input": {"import_from": "{{{{uri}}}}", "import_from_format": "raw", "image_properties": {"name": "old", "container_format": "bare"}}}""";
 
     private void NothingKept()
     {
