@@ -94,9 +94,14 @@ public sealed class ImagesApi(
     private async Task MoveAsync(ApiRequest request, ImageStatus from, ImageStatus to)
     {
         Image image = await access.GetAsync(request);
-        if (image.Status != from && image.Status != to) throw ApiException.Forbidden($"Not allowed to {request.Route.Policy} image in status '{image.Status.Name()}'");
-        if (image.Status == from) await images.SaveAsync(image with { Status = to, UpdatedAt = Now() }, from, request.Cancel);
+        if (image.Status != to) await images.ChangeAsync(image.Id, current => Task.FromResult(Move(current, request, from, to)), request.Cancel);
         await request.EmptyAsync(StatusCodes.Status204NoContent);
+    }
+
+    private Image Move(Image image, ApiRequest request, ImageStatus from, ImageStatus to)
+    {
+        if (image.Status != from && image.Status != to) throw ApiException.Forbidden($"Not allowed to {request.Route.Policy} image in status '{image.Status.Name()}'");
+        return image.Status == from ? image with { Status = to, UpdatedAt = Now() } : image;
     }
 
     private DateTime Now() => WholeSeconds.Now(time);

@@ -18,6 +18,19 @@ public sealed class ImageRemoval(StoreCatalog stores, IImageRepository images, G
     /// <exception cref="ImageStatusConflictException">Somebody changed it meanwhile.</exception>
     public async Task DeleteAsync(Image image, CancellationToken cancel)
     {
+        try
+        {
+            await DeleteOnceAsync(image, cancel);
+        }
+        catch (ImageStatusConflictException) when (image.Status == ImageStatus.Importing)
+        {
+            // The import ended while its first copies went: what it left must not look like an image.
+            if (await images.FindAsync(image.Id, UploadOwnership.Itself, CancellationToken.None) is { } ended) await DeleteOnceAsync(ended, CancellationToken.None);
+        }
+    }
+
+    private async Task DeleteOnceAsync(Image image, CancellationToken cancel)
+    {
         bool delayed = options.DelayedDelete && image.Locations.Length > 0;
         ImageStatus next = delayed ? ImageStatus.PendingDelete : ImageStatus.Deleted;
         if (!image.Status.MayBecome(next)) throw new ImageStatusTransitionException(image.Status, next);
