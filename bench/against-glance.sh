@@ -13,6 +13,7 @@ remove_peer() {
     docker volume rm "$volume" > /dev/null 2>&1 || true
 }
 trap 'remove_peer; destroy_site; rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM HUP
 
 say() { echo "== $*" >&2; }
 until_answers() { # URL
@@ -24,6 +25,7 @@ until_answers() { # URL
 say "site"
 write_site
 remove_peer
+destroy_site    # what a run that was killed left
 kollanet deploy > "$work/deploy.log" 2>&1 || { cat "$work/deploy.log" >&2; exit 1; }
 kollanet post-deploy > "$work/post-deploy.log" 2>&1 || { cat "$work/post-deploy.log" >&2; exit 1; }
 

@@ -4,6 +4,7 @@
 set -euo pipefail
 . "$(dirname "$0")/site.sh"
 trap 'destroy_site; rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM HUP
 : "${ROUNDS:=3}"
 
 write_site
