@@ -3,6 +3,7 @@ using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Images;
 using KollaNet.ImageService.Imports;
 using KollaNet.ImageService.Metadata;
+using KollaNet.ImageService.Metadata.Metadefs;
 using KollaNet.ImageService.Stores;
 
 namespace KollaNet.ImageService.Api;
@@ -20,8 +21,12 @@ public static class ApiErrors
         [typeof(UnknownStoreException)] = 400,
         [typeof(ScopeRefusedException)] = 403,
         [typeof(MarkerForbiddenException)] = 403,
+        [typeof(MetadefProtectedException)] = 403,
+        [typeof(MetadefMarkerForbiddenException)] = 403,
         [typeof(ImageMissingException)] = 404,
+        [typeof(MetadefMissingException)] = 404,
         [typeof(ImageExistsException)] = 409,
+        [typeof(MetadefExistsException)] = 409,
         [typeof(MemberExistsException)] = 409,
         [typeof(PropertyNamesCollideException)] = 409,
         [typeof(ImageStatusTransitionException)] = 409,

@@ -1,3 +1,5 @@
+using KollaNet.ImageService.Api.Metadefs;
+
 namespace KollaNet.ImageService.Api;
 
 /// <summary>Every route there is. A path that is not here does not exist. Source: image-api reference 1.2 and 2.</summary>
@@ -5,7 +7,7 @@ public static class RouteTable
 {
     /// <summary>The routes, with what they do to a body and which policy decides.</summary>
     public static IReadOnlyList<Route> Of(ImagesApi images, ImageDataApi data, TagsApi tags, MembersApi members, StoresApi stores, SchemasApi schemas, TasksApi tasks, ImageStageApi stage, ImportApi imports, LocationsApi locations,
-        StoreDataApi copies) =>
+        StoreDataApi copies, MetadefApis metadefs) =>
     [
         new("GET", "/v2/images", BodyRule.Ignored, "get_images", images.ListAsync),
         new("POST", "/v2/images", BodyRule.Json, "add_image", images.CreateAsync),
@@ -36,6 +38,34 @@ public static class RouteTable
         new("GET", "/v2/info/stores", BodyRule.Refused, null, stores.ListAsync),
         new("GET", "/v2/info/stores/detail", BodyRule.Refused, "stores_info_detail", stores.DetailAsync),
         new("GET", "/v2/info/usage", BodyRule.Refused, null, stores.UsageAsync),
+        new("GET", "/v2/metadefs/resource_types", BodyRule.Refused, "list_metadef_resource_types", metadefs.ResourceTypes.ListAsync),
+        new("GET", "/v2/metadefs/namespaces", BodyRule.Ignored, "get_metadef_namespaces", metadefs.Namespaces.ListAsync),
+        new("POST", "/v2/metadefs/namespaces", BodyRule.Json, "add_metadef_namespace", metadefs.Namespaces.CreateAsync),
+        new("GET", "/v2/metadefs/namespaces/{namespace}", BodyRule.Refused, "get_metadef_namespace", metadefs.Namespaces.ShowAsync),
+        new("PUT", "/v2/metadefs/namespaces/{namespace}", BodyRule.Json, "modify_metadef_namespace", metadefs.Namespaces.ReplaceAsync),
+        new("DELETE", "/v2/metadefs/namespaces/{namespace}", BodyRule.Refused, "delete_metadef_namespace", metadefs.Namespaces.DeleteAsync),
+        new("GET", "/v2/metadefs/namespaces/{namespace}/resource_types", BodyRule.Refused, "list_metadef_resource_types", metadefs.ResourceTypes.ListAssociationsAsync),
+        new("POST", "/v2/metadefs/namespaces/{namespace}/resource_types", BodyRule.Json, "add_metadef_resource_type_association", metadefs.ResourceTypes.AssociateAsync),
+        new("DELETE", "/v2/metadefs/namespaces/{namespace}/resource_types/{type}", BodyRule.Refused, "remove_metadef_resource_type_association", metadefs.ResourceTypes.RemoveAsync),
+        new("GET", "/v2/metadefs/namespaces/{namespace}/properties", BodyRule.Ignored, "get_metadef_properties", metadefs.Properties.ListAsync),
+        new("POST", "/v2/metadefs/namespaces/{namespace}/properties", BodyRule.Json, "add_metadef_property", metadefs.Properties.CreateAsync),
+        new("DELETE", "/v2/metadefs/namespaces/{namespace}/properties", BodyRule.Ignored, "delete_metadef_namespace", metadefs.Properties.ClearAsync),
+        new("GET", "/v2/metadefs/namespaces/{namespace}/properties/{property}", BodyRule.Ignored, "get_metadef_property", metadefs.Properties.ShowAsync),
+        new("PUT", "/v2/metadefs/namespaces/{namespace}/properties/{property}", BodyRule.Json, "modify_metadef_property", metadefs.Properties.ReplaceAsync),
+        new("DELETE", "/v2/metadefs/namespaces/{namespace}/properties/{property}", BodyRule.Ignored, "remove_metadef_property", metadefs.Properties.DeleteAsync),
+        new("GET", "/v2/metadefs/namespaces/{namespace}/objects", BodyRule.Ignored, "get_metadef_objects", metadefs.Objects.ListAsync),
+        new("POST", "/v2/metadefs/namespaces/{namespace}/objects", BodyRule.Json, "add_metadef_object", metadefs.Objects.CreateAsync),
+        new("DELETE", "/v2/metadefs/namespaces/{namespace}/objects", BodyRule.Ignored, "delete_metadef_namespace", metadefs.Objects.ClearAsync),
+        new("GET", "/v2/metadefs/namespaces/{namespace}/objects/{object}", BodyRule.Refused, "get_metadef_object", metadefs.Objects.ShowAsync),
+        new("PUT", "/v2/metadefs/namespaces/{namespace}/objects/{object}", BodyRule.Json, "modify_metadef_object", metadefs.Objects.ReplaceAsync),
+        new("DELETE", "/v2/metadefs/namespaces/{namespace}/objects/{object}", BodyRule.Refused, "delete_metadef_object", metadefs.Objects.DeleteAsync),
+        new("GET", "/v2/metadefs/namespaces/{namespace}/tags", BodyRule.Ignored, "get_metadef_tags", metadefs.Tags.ListAsync),
+        new("POST", "/v2/metadefs/namespaces/{namespace}/tags", BodyRule.Json, "add_metadef_tags", metadefs.Tags.CreateManyAsync),
+        new("DELETE", "/v2/metadefs/namespaces/{namespace}/tags", BodyRule.Refused, "delete_metadef_tags", metadefs.Tags.ClearAsync),
+        new("GET", "/v2/metadefs/namespaces/{namespace}/tags/{tag}", BodyRule.Refused, "get_metadef_tag", metadefs.Tags.ShowAsync),
+        new("POST", "/v2/metadefs/namespaces/{namespace}/tags/{tag}", BodyRule.Refused, "add_metadef_tag", metadefs.Tags.CreateAsync),
+        new("PUT", "/v2/metadefs/namespaces/{namespace}/tags/{tag}", BodyRule.Json, "modify_metadef_tag", metadefs.Tags.RenameAsync),
+        new("DELETE", "/v2/metadefs/namespaces/{namespace}/tags/{tag}", BodyRule.Refused, "delete_metadef_tag", metadefs.Tags.DeleteAsync),
         .. schemas.Routes,
     ];
 }

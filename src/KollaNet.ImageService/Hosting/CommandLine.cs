@@ -13,6 +13,10 @@ public static class CommandLine
         kollanet-image db version …   print the schema revision
         kollanet-image config validate …   check the files and start nothing; exit code 1 when something is wrong
         kollanet-image config describe     print every option that has an effect, as a commented file
+        kollanet-image db load-metadefs [--path FILE|FOLDER] [--merge|--prefer-new|--overwrite] …   load metadata definitions, usually those of /etc/glance/metadefs
+            namespaces that exist are left alone; --merge adds what they lack, --prefer-new changes them too, --overwrite replaces them
+        kollanet-image db export-metadefs --path FOLDER …   write every namespace to a file
+        kollanet-image db unload-metadefs …   delete all metadata definitions
         Without any file: /etc/glance/glance-api.conf if there is one, else SQLite and files in $XDG_DATA_HOME (or here), on 127.0.0.1.
         """;
 
@@ -23,10 +27,14 @@ public static class CommandLine
         var words = new List<string>();
         var files = new List<string>();
         var folders = new List<string>();
+        var metadefs = new MetadefCommands();
         for (int i = 0; i < args.Length; i++)
         {
             (string name, string? value) = args[i].Split('=', 2) is [var n, var v] && n.StartsWith("--", StringComparison.Ordinal) ? (n, v) : (args[i], null);
-            if (name is "--config-file" or "--config-dir") (name == "--config-file" ? files : folders).Add(value ?? (++i < args.Length ? args[i] : throw new FormatException($"{name} needs a value")));
+            string Value() => value ?? (++i < args.Length ? args[i] : throw new FormatException($"{name} needs a value"));
+            if (name is "--config-file" or "--config-dir") (name == "--config-file" ? files : folders).Add(Value());
+            else if (name == "--path") metadefs = metadefs with { Path = Value() };
+            else if (MetadefCommands.IsFlag(name)) metadefs = metadefs.With(name);
             else words.Add(args[i]);
         }
 
@@ -41,6 +49,9 @@ public static class CommandLine
             case "config describe":
                 ConfigValidation.Describe(output);
                 return 0;
+            case "db load-metadefs": return await metadefs.LoadAsync(Load(files, folders), output);
+            case "db unload-metadefs": return await MetadefCommands.UnloadAsync(Load(files, folders), output);
+            case "db export-metadefs": return await metadefs.ExportAsync(Load(files, folders), output);
             case "--version":
                 await output.WriteLineAsync($"kollanet-image {typeof(CommandLine).Assembly.GetName().Version?.ToString(3)}");
                 return 0;

@@ -1,5 +1,6 @@
 using System.Net;
 using KollaNet.ImageService.Api;
+using KollaNet.ImageService.Api.Metadefs;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Images;
@@ -102,7 +103,8 @@ public sealed class ImageServer : IAsyncDisposable
             imagesApi, data, new TagsApi(options, images, access, time), new MembersApi(options, images, access, time), storesApi, new SchemasApi(schemas),
             new TasksApi(options, images, database.Tasks, access, creation, stores, imports.Filter, imports.Work, imports.Runner, origin, time), new ImageStageApi(options, access, imports.Staging),
             new ImportApi(options, images, database.Tasks, access, stores, imports.Filter, imports.Staging, imports.Work, imports.Runner, time),
-            new LocationsApi(options, images, database.Tasks, access, stores, imports.Locations, imports.Runner, time), new StoreDataApi(images, access, stores, time)));
+            new LocationsApi(options, images, database.Tasks, access, stores, imports.Locations, imports.Runner, time), new StoreDataApi(images, access, stores, time),
+            MetadefApis.Of(options, database.Metadefs, policies, schemas, origin, time)));
         return new ApiPipeline(
             router, new ApiVersions(options.ImageCache.Folder is not null, stores.StoresEnabled), origin, new HealthCheck(images, stores, HealthCheck.UsualDisableFile),
             AuthenticationChoice.Make(options, policies, time, logs), options.MaxRequestIdLength, logs.CreateLogger<ApiPipeline>(), drain.Token);

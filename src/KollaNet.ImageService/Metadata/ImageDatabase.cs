@@ -1,5 +1,6 @@
 using System.Data.Common;
 using KollaNet.ImageService.Metadata.MariaDb;
+using KollaNet.ImageService.Metadata.Metadefs;
 using KollaNet.ImageService.Metadata.Sqlite;
 using KollaNet.MariaDb;
 
@@ -16,6 +17,7 @@ public sealed class ImageDatabase : IAsyncDisposable
         Transactions transactions = new(source, dialect);
         Images = new ImageRepository(transactions);
         Tasks = new TaskRepository(transactions);
+        Metadefs = new MetadefRepository(transactions);
         Schema = new DatabaseSchema(transactions);
     }
 
@@ -24,6 +26,9 @@ public sealed class ImageDatabase : IAsyncDisposable
 
     /// <summary>Work that goes on behind requests.</summary>
     public ITaskRepository Tasks { get; }
+
+    /// <summary>Metadata definitions.</summary>
+    public IMetadefRepository Metadefs { get; }
 
     /// <summary>The tables they are in.</summary>
     public DatabaseSchema Schema { get; }
