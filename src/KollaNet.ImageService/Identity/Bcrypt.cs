@@ -22,7 +22,7 @@ public static partial class Bcrypt
     {
         bool isBcrypt = hash.Length == HashLength && hash.StartsWith("$2", StringComparison.Ordinal) && hash[2] is 'a' or 'b' or 'y'
             && int.TryParse(hash.AsSpan(4, 2), out int cost) && cost <= HighestCost;
-        if (!isBcrypt) return false;
+        if (!isBcrypt || password.Contains('\0')) return false;   // C would end the password there
         byte[] area = new byte[WorkAreaBytes];
         if (Crypt(password, hash, area, area.Length) == 0) return false;
         ReadOnlySpan<byte> made = area.AsSpan(0, Array.IndexOf(area, (byte)0));
