@@ -1,14 +1,11 @@
-using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Hosting;
-using KollaNet.ImageService.Identity;
-using KollaNet.ImageService.Metadata;
 
 try
 {
     return await CommandLine.RunAsync(args, Console.Out);
 }
-catch (Exception e) when (e is ConfigurationInvalidException or PolicyInvalidException or DatabaseRefusedException or FormatException or IOException)
+catch (Exception e) when (Failures.Describe(e) is { } text)
 {
-    await Console.Error.WriteLineAsync(e.Message);
+    await Console.Error.WriteLineAsync(text);
     return 1;
 }

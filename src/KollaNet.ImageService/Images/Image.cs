@@ -59,8 +59,8 @@ public sealed record Image
     /// <summary>UTC, whole seconds.</summary>
     public required DateTime UpdatedAt { get; init; }
 
-    /// <summary>Custom properties by name, in the order they were added.</summary>
-    public ImmutableDictionary<string, string?> Properties { get; init; } = ImmutableDictionary<string, string?>.Empty;
+    /// <summary>Custom properties by name, in database order once stored.</summary>
+    public PropertyDictionary Properties { get; init; } = PropertyDictionary.Empty;
 
     /// <summary>Distinct, in the order they were added.</summary>
     public ImmutableArray<string> Tags { get; init; } = [];

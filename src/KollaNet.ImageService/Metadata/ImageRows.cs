@@ -123,7 +123,7 @@ internal sealed class ImageRows(SqlDialect dialect)
     /// <summary>An image whose belongings are still arriving.</summary>
     private sealed class Collected(Image image)
     {
-        private readonly ImmutableDictionary<string, string?>.Builder properties = ImmutableDictionary.CreateBuilder<string, string?>();
+        private readonly SortedList<long, KeyValuePair<string, string?>> properties = [];
         private readonly SortedList<long, string> tags = [];
         private readonly SortedList<long, ImageLocation> locations = [];
 
@@ -132,14 +132,14 @@ internal sealed class ImageRows(SqlDialect dialect)
         public void Take(int kind, DbDataReader row)
         {
             long rowId = row.GetInt64(2);
-            if (kind == Property) properties[row.GetString(3)] = TextAt(row, 4);
+            if (kind == Property) properties[rowId] = new(row.GetString(3), TextAt(row, 4));
             else if (kind == Tag) tags[rowId] = row.GetString(3);
             else if (kind == Location) locations[rowId] = new(rowId, row.GetString(4), ParseMetadata(TextAt(row, 5)), row.GetString(6));
         }
 
         public Image Finish() => image with
         {
-            Properties = properties.ToImmutable(),
+            Properties = PropertyDictionary.Of(properties.Values),
             Tags = [.. tags.Values.Distinct(StringComparer.Ordinal)],
             Locations = [.. locations.Values],
         };

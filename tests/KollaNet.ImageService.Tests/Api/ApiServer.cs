@@ -48,6 +48,9 @@ public sealed class ApiServer : IAsyncLifetime
     /// <summary>A store <c>web</c> for locations on web servers.</summary>
     public bool WebStore { get; init; }
 
+    /// <summary>Gives the address of an empty database; null for SQLite.</summary>
+    public Func<CancellationToken, Task<string>>? Database { get; init; }
+
     /// <summary>Text of policy.yaml.</summary>
     public string Policy { get; init; } = "";
 
@@ -68,6 +71,7 @@ public sealed class ApiServer : IAsyncLifetime
         keystone.Add(Nobody, "p1", ["something"]);
         keystone.Add(Service, "service", ["service"]);
         Directory.CreateDirectory(ImagesFolder);
+        string connection = Database is null ? $"sqlite:///{folder}/glance.sqlite" : await Database(cancel);
         string conf = Path.Combine(folder, "glance-api.conf");
         await File.WriteAllTextAsync(conf, $"""
             [DEFAULT]
@@ -84,7 +88,7 @@ public sealed class ApiServer : IAsyncLifetime
             [os_glance_staging_store]
             filesystem_store_datadir = {StagingFolder}
             [database]
-            connection = sqlite:///{folder}/glance.sqlite
+            connection = {connection}
             [paste_deploy]
             flavor = {Flavor}
             [keystone_authtoken]

@@ -49,7 +49,7 @@ public sealed class CrashTests : IAsyncLifetime
         CancellationToken cancel = TestContext.Current.CancellationToken;
         string complete = await api.StagedAsync([1, 2, 3]), half = await api.StagedAsync([1, 2, 3]);
         await api.Server.Database.Images.ChangeAsync(
-            half, image => Task.FromResult(image with { Properties = image.Properties.Add(UploadOwnership.PropertyName, "dead") }), cancel);
+            half, image => Task.FromResult(image with { Properties = image.Properties.SetItem(UploadOwnership.PropertyName, "dead") }), cancel);
         File.Move(Path.Combine(api.StagingFolder, half), Path.Combine(api.StagingFolder, $".kollanet-{half}-x.partial"));
         (await api.ImportAsync(half, Glance())).Status.Should().Be(409, "it is not complete");
         await api.Server.DisposeAsync();
@@ -72,7 +72,7 @@ public sealed class CrashTests : IAsyncLifetime
         var task = new ImageTask { Id = Guid.NewGuid().ToString(), Type = "api_image_import", Status = ImageTaskStatus.Processing, Owner = "p1", ImageId = id, CreatedAt = at, UpdatedAt = at };
         await api.Server.Database.Tasks.AddAsync(task, cancel);
         await api.Server.Database.Images.TakeForTaskAsync(
-            id, task.Id, null, at, image => image with { Properties = image.Properties.Add(UploadOwnership.PropertyName, "dead").Add("os_glance_importing_to_stores", "cheap") }, cancel);
+            id, task.Id, null, at, image => image with { Properties = image.Properties.SetItem(UploadOwnership.PropertyName, "dead").SetItem("os_glance_importing_to_stores", "cheap") }, cancel);
         await File.WriteAllTextAsync(Path.Combine(api.CheapFolder, id), "complete, but not yet known", cancel);
         await api.Server.DisposeAsync();
 

@@ -68,12 +68,23 @@ public abstract partial class ImageRepositoryContract : IAsyncLifetime
     public async Task Long_values_and_other_scripts_survive()
     {
         string value = string.Concat(Enumerable.Repeat("žluťoučký 日本 ", 2000));
-        Image image = New("Ünïcode 名前") with { Properties = ImmutableDictionary<string, string?>.Empty.Add("описание", value), Tags = ["café"] };
+        Image image = New("Ünïcode 名前") with { Properties = PropertyDictionary.Empty.SetItem("описание", value), Tags = ["café"] };
         await Images.AddAsync(image, Cancel);
 
         Image found = (await Images.FindAsync(image.Id, Owner, Cancel))!;
 
         (found.Name, found.Properties["описание"], found.Tags[0]).Should().Be((image.Name, value, "café"));
+    }
+
+    [Fact]
+    public async Task Properties_come_in_the_order_of_their_rows()
+    {
+        Image image = New() with { Properties = Properties(("b", "1"), ("a", "2"), ("c", "3")) };
+        await Images.AddAsync(image, Cancel);
+        Image changed = await Images.SaveAsync(image with { Properties = Properties(("aa", "new"), ("c", "3"), ("b", "changed"), ("a", "2")) }, ImageStatus.Queued, Cancel);
+
+        changed.Properties.Keys.Should().Equal("a", "b", "c", "aa");
+        (await Images.ListAsync(Query, Owner, Cancel))[0].Properties.Keys.Should().Equal("a", "b", "c", "aa");
     }
 
     [Fact]
@@ -271,8 +282,8 @@ public abstract partial class ImageRepositoryContract : IAsyncLifetime
         (await Images.FindAsync(image.Id, Owner, Cancel))!.UpdatedAt.Should().Be(Later);
     }
 
-    private static ImmutableDictionary<string, string?> Properties(params (string Name, string? Value)[] all) =>
-        all.ToImmutableDictionary(p => p.Name, p => p.Value);
+    private static PropertyDictionary Properties(params (string Name, string? Value)[] all) =>
+        PropertyDictionary.Of(all.Select(p => KeyValuePair.Create(p.Name, p.Value)));
 
     private static Image Full() => New("full") with
     {
@@ -288,7 +299,7 @@ public abstract partial class ImageRepositoryContract : IAsyncLifetime
         HashAlgorithm = "sha512",
         HashValue = new string('a', 128),
         UpdatedAt = Later,
-        Properties = Enumerable.Range(0, 40).ToImmutableDictionary(i => $"property_{i}", i => (string?)$"value {i}").Add("empty", "").Add("null", null),
+        Properties = PropertyDictionary.Of(Enumerable.Range(0, 40).Select(i => KeyValuePair.Create($"property_{i}", (string?)$"value {i}"))).SetItem("empty", "").SetItem("null", null),
         Tags = [.. Enumerable.Range(0, 20).Select(i => $"tag {20 - i}")],
         Locations = [At("file:///images/a"), At("file:///images/b", "second")],
     };
