@@ -15,7 +15,7 @@ public abstract partial class ImageRepositoryContract
         await Images.AddAsync(image, Cancel);
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Images.ChangeAsync(
-            image.Id, current => Task.FromResult(current with { Properties = current.Properties.Add($"p{i}", "x"), Locations = current.Locations.Add(At($"file:///{i}")) }), Cancel)));
+            image.Id, current => Task.FromResult(current with { Properties = current.Properties.SetItem($"p{i}", "x"), Locations = current.Locations.Add(At($"file:///{i}")) }), Cancel)));
 
         Image found = (await Images.FindAsync(image.Id, Owner, Cancel))!;
         found.Properties.Keys.Should().BeEquivalentTo(Enumerable.Range(0, 8).Select(i => $"p{i}"));
