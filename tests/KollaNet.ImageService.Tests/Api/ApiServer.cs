@@ -120,7 +120,24 @@ public sealed class ApiServer : IAsyncLifetime
         http?.Dispose();
         if (server is not null) await server.DisposeAsync();
         if (keystone is not null) await keystone.DisposeAsync();
-        Directory.Delete(folder, recursive: true);
+        await RemoveFolderAsync();
+    }
+
+    /// <summary>A server that is dropped while it works leaves as a crash does: an import may write its last block after that, so removing is repeated until it succeeds.</summary>
+    private async Task RemoveFolderAsync()
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+                return;
+            }
+            catch (IOException) when (attempt < 100)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20));
+            }
+        }
     }
 
     /// <summary>Sends a request; <paramref name="headers"/> are <c>Name: value</c>.</summary>
