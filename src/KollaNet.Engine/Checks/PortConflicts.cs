@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using KollaNet.Engine.Containers;
 using KollaNet.Engine.Hosts;
+using KollaNet.Engine.Hosts.Facts;
 using KollaNet.Engine.Planning;
 
 namespace KollaNet.Engine.Checks;
@@ -71,20 +72,19 @@ internal sealed class PortConflicts(DesiredState desired, ObservedState observed
         return result.ExitCode == 0 ? PortOwner.Read(result.Output, addresses) : ImmutableDictionary<string, PortOwner>.Empty;
     }
 
-    /// <summary>Prints, for each listener, its port in hex, its process's name, and the process with its ancestors. Source: Linux, proc(5).</summary>
+    /// <summary>Prints, for each listener, its address and port in hex, its process's name, and the process with its ancestors. Source: Linux, proc(5).</summary>
     private static string Script(string ports) => $$"""
         for port in {{ports}}; do
-          for inode in $(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port=":$port" '$4 == "0A" && substr($2, length($2) - 4) == port { print $10 }'); do
+          cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port=":$port" '$4 == "0A" && substr($2, length($2) - 4) == port { print $2, $10 }' | while read -r address inode; do
             fd=$(find /proc/[0-9]*/fd -lname "socket:\[$inode\]" 2>/dev/null | head -n 1)
             [ -n "$fd" ] || continue
             pid=${fd#/proc/}; pid=${pid%%/*}
-            printf '%s %s' "$port" "$(tr ' ' '_' </proc/$pid/comm)"
+            printf '%s %s' "$address" "$(tr ' ' '_' </proc/$pid/comm)"
             while [ "${pid:-0}" -gt 1 ]; do
               printf ' %s' "$pid"
               pid=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status" 2>/dev/null)
             done
             echo
-            break
           done
         done
         exit 0
@@ -104,9 +104,9 @@ internal sealed record PortOwner(string Name, ImmutableArray<int> Ancestry)
         var owners = new Dictionary<string, PortOwner>();
         foreach (string[] words in output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')).Where(words => words.Length > 2))
         {
-            if (!int.TryParse(words[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out int port)) continue;
             ImmutableArray<int> ancestry = [.. words[2..].Select(word => int.TryParse(word, CultureInfo.InvariantCulture, out int pid) ? pid : 0)];
-            foreach (string address in addresses.Where(address => address.EndsWith($":{port}", StringComparison.Ordinal))) owners.TryAdd(address, new PortOwner(words[1], ancestry));
+            string address = FactsParser.Endpoint(words[0]);
+            if (addresses.Contains(address)) owners.TryAdd(address, new PortOwner(words[1], ancestry));
         }
         return owners;
     }

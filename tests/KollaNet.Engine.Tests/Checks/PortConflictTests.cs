@@ -20,7 +20,7 @@ public sealed class PortConflictTests : IDisposable
     [Fact]
     public async Task A_port_of_a_strangers_process_is_named_with_the_process_and_nothing_changes()
     {
-        Taken("10.0.0.1:8080", "1F90 nginx_worker 4711 4700");
+        Taken("10.0.0.1:8080", "0100000A:1F90 nginx_worker 4711 4700");
 
         PortTakenException failure = (await Deploying().Should().ThrowAsync<PortTakenException>()).Which;
 
@@ -32,7 +32,7 @@ public sealed class PortConflictTests : IDisposable
     [Fact]
     public async Task A_plan_names_it_too()
     {
-        Taken("0.0.0.0:8080", "1F90 nginx 4711");
+        Taken("0.0.0.0:8080", "00000000:1F90 nginx 4711");
 
         await FluentActions.Awaiting(() => site.RunAsync(planOnly: true)).Should().ThrowAsync<PortTakenException>();
     }
@@ -42,7 +42,18 @@ public sealed class PortConflictTests : IDisposable
     {
         await site.RunAsync();
         ObservedContainer web = (await site.Engine.FindContainerAsync("web", Cancel))!;
-        Taken("10.0.0.1:8080", $"1F90 web 99 {web.Pid} 1000");
+        Taken("10.0.0.1:8080", $"0100000A:1F90 web 99 {web.Pid} 1000");
+        site.Globals("greeting: good day");
+
+        (await site.RunAsync()).Succeeded.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Who_has_the_same_port_on_another_address_is_of_no_interest()
+    {
+        await site.RunAsync();
+        ObservedContainer web = (await site.Engine.FindContainerAsync("web", Cancel))!;
+        Taken("10.0.0.1:8080", $"0200000A:1F90 neighbour 98\n0100000A:1F90 web 99 {web.Pid} 1000");
         site.Globals("greeting: good day");
 
         (await site.RunAsync()).Succeeded.Should().BeTrue();
@@ -54,7 +65,7 @@ public sealed class PortConflictTests : IDisposable
         await site.RunAsync();
         ObservedContainer store = (await site.Engine.FindContainerAsync("store", Cancel))!;
         Listen("8081");
-        Taken("10.0.0.1:8081", $"1F91 store {store.Pid}");
+        Taken("10.0.0.1:8081", $"0100000A:1F91 store {store.Pid}");
         site.Globals("greeting: good day");
 
         (await site.RunAsync()).Succeeded.Should().BeTrue();
@@ -66,7 +77,7 @@ public sealed class PortConflictTests : IDisposable
         await site.RunAsync();
         ObservedContainer before = (await site.Engine.FindContainerAsync("web", Cancel))!;
         Listen("8081");
-        Taken("10.0.0.1:8081", "1F91 nginx 4711");
+        Taken("10.0.0.1:8081", "0100000A:1F91 nginx 4711");
         site.Globals("greeting: good day");
 
         await Deploying().Should().ThrowAsync<PortTakenException>();

@@ -67,7 +67,7 @@ internal static class FactsParser
         .Where(words => words.Length > 3 && words[3] == TcpListen).Select(words => Endpoint(words[1]));
 
     /// <summary>An address is one or four 32-bit words in the machine's own byte order, each written as hex.</summary>
-    private static string Endpoint(string hex)
+    internal static string Endpoint(string hex)
     {
         string[] parts = hex.Split(':');
         byte[] address = new byte[parts[0].Length / 2];
