@@ -102,7 +102,7 @@ internal sealed record PortOwner(string Name, ImmutableArray<int> Ancestry)
     public static IReadOnlyDictionary<string, PortOwner> Read(string output, ImmutableArray<string> addresses)
     {
         var owners = new Dictionary<string, PortOwner>();
-        foreach (string[] words in output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')).Where(words => words.Length > 2))
+        foreach (string[] words in output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')).Where(words => words.Length > 2 && IsEndpoint(words[0])))
         {
             ImmutableArray<int> ancestry = [.. words[2..].Select(word => int.TryParse(word, CultureInfo.InvariantCulture, out int pid) ? pid : 0)];
             string address = FactsParser.Endpoint(words[0]);
@@ -110,4 +110,7 @@ internal sealed record PortOwner(string Name, ImmutableArray<int> Ancestry)
         }
         return owners;
     }
+
+    /// <summary>An IPv4 or IPv6 address and a port, all in hex; anything else is not the script's.</summary>
+    private static bool IsEndpoint(string word) => word.Split(':') is [{ Length: 8 or 32 } address, { Length: 4 } port] && address.Concat(port).All(char.IsAsciiHexDigit);
 }
