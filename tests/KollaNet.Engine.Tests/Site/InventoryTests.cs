@@ -21,7 +21,7 @@ public sealed class InventoryTests : IDisposable
     }
 
     [Theory]
-    [InlineData("n1 ansible_host=10.0.0.5 ansible_user=admin ansible_port=2222 ansible_ssh_private_key_file=\"/root/my key\"", "10.0.0.5", 2222, "admin", "/root/my key")]
+    [InlineData("n1 ansible_host=10.0.0.5 ansible_user=admin ansible_port=2222 ansible_ssh_private_key_file=\"/keys/my key\"", "10.0.0.5", 2222, "admin", "/keys/my key")]
     [InlineData("n1:2200", "n1", 2200, null, null)]
     [InlineData("[fd00::1]:2200", "fd00::1", 2200, null, null)]
     [InlineData("n1 ansible_host=\"{{ inventory_hostname }}.example\" # comment", "n1.example", null, null, null)]
