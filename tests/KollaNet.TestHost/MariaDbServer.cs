@@ -40,7 +40,7 @@ public sealed class MariaDbServer : IAsyncDisposable
         string image = (await TestImages.EnsureAsync(cancel, "mariadb-server"))[0];
         for (int attempt = 1; ; attempt++)
         {
-            var server = new MariaDbServer(FreePort());
+            var server = new MariaDbServer(FreePort.Find());
             try
             {
                 await server.RunAsync(image, tlsPem, cancel);
@@ -143,12 +143,5 @@ public sealed class MariaDbServer : IAsyncDisposable
     {
         lock (lastLines)
             return string.Join('\n', lastLines);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
