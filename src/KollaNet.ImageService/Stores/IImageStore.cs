@@ -35,6 +35,12 @@ public interface IImageStore
     /// <returns>False: nothing there.</returns>
     Task<bool> DiscardOrphanAsync(string imageId, CancellationToken cancel);
 
+    /// <summary>Everything that lies here under an image's name, in no order, read from the backend page by page: there may be millions. What carries no
+    /// image's name is not ours and is left out. A read-only store, whose content nobody can list, yields nothing.</summary>
+    /// <returns>Each finished object once, with the url that <see cref="WriteAsync"/> gave it; and, marked as such, what is being written or was left by a
+    /// writer that died, at least once per image. What comes or goes meanwhile may be left out.</returns>
+    IAsyncEnumerable<StoredObject> ListAsync(CancellationToken cancel);
+
     /// <summary>True when this store's backend is what <paramref name="url"/> points into.</summary>
     bool Owns(string url);
 }
@@ -47,6 +53,13 @@ public sealed record StoreAbilities(bool CanWrite);
 /// <param name="Url">The location as Glance writes it into the database.</param>
 /// <param name="SizeBytes">Bytes stored.</param>
 public sealed record StoredImage(string Url, long SizeBytes);
+
+/// <summary>One entry of a store's list.</summary>
+/// <param name="ImageId">Lower-case UUID text; whether there is such an image is not the store's business.</param>
+/// <param name="Url">As in a location; of an unfinished object where it will be.</param>
+/// <param name="SizeBytes">Bytes stored; of an unfinished object as many as are known to have come, 0 when that is not known.</param>
+/// <param name="IsComplete">False: unfinished. Only <see cref="IImageStore.DiscardPartialAsync"/> may remove it, and knows whether its writer lives.</param>
+public sealed record StoredObject(string ImageId, string Url, long SizeBytes, bool IsComplete);
 
 /// <summary>The image already has data in this store.</summary>
 public sealed class ImageDataExistsException(string imageId) : Exception($"Store already holds data of image {imageId}.");

@@ -142,6 +142,21 @@ public sealed class FileStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task The_list_spans_folders_and_leaves_out_what_is_not_an_image()
+    {
+        string other = Guid.NewGuid().ToString(), a = root.CreateSubdirectory("a").FullName, b = root.CreateSubdirectory("b").FullName;
+        FileStore store = Store(new DataFolder(a), new DataFolder(b));
+        File.WriteAllText(Path.Combine(a, id), "12345");
+        File.WriteAllText(Path.Combine(b, $".kollanet-{other}-abc.partial"), "123");
+        File.WriteAllText(Path.Combine(b, "notes.txt"), "mine");
+        File.WriteAllText(Path.Combine(b, ".kollanet-.partial"), "mine");
+        Directory.CreateDirectory(Path.Combine(b, Guid.NewGuid().ToString()));
+
+        (await store.ListAsync(Cancel).ToListAsync(Cancel)).Should().BeEquivalentTo(
+            [new StoredObject(id, $"file://{a}/{id}", 5, true), new StoredObject(other, $"file://{b}/{other}", 3, false)]);
+    }
+
+    [Fact]
     public void A_folder_that_cannot_be_made_is_a_configuration_error()
     {
         File.WriteAllText(Path.Combine(root.FullName, "file"), "");

@@ -208,6 +208,37 @@ public abstract class ImageStoreContract : IAsyncDisposable
         (await ListBackendAsync()).Should().BeEmpty();
     }
 
+    [Fact]
+    public async Task The_list_has_every_finished_image_once_with_its_url_and_size()
+    {
+        IImageStore store = await OpenStoreAsync();
+        (await ListAsync(store)).Should().BeEmpty();
+        StoredImage empty = await store.WriteAsync(id, Stream.Null, 0, Cancel);
+        string other = Guid.NewGuid().ToString();
+        StoredImage big = await store.WriteAsync(other, new MemoryStream(new byte[Big]), null, Cancel);
+        StoredImage gone = await store.WriteAsync(Guid.NewGuid().ToString(), new MemoryStream([1]), 1, Cancel);
+        await store.DeleteAsync(gone.Url, Cancel);
+
+        IReadOnlyList<StoredObject> listed = await ListAsync(await OpenStoreAsync());
+
+        listed.Should().BeEquivalentTo([new StoredObject(id, empty.Url, 0, true), new StoredObject(other, big.Url, Big, true)]);
+    }
+
+    [Fact]
+    public async Task What_is_being_written_is_never_listed_as_finished()
+    {
+        IImageStore store = await OpenStoreAsync();
+        IReadOnlyList<StoredObject> listed = [];
+        var source = new BreakingStream(Big) { Instead = () => listed = ListAsync(store).GetAwaiter().GetResult() };   // All has come but the end.
+
+        StoredImage stored = await store.WriteAsync(id, source, null, Cancel);
+
+        listed.Should().OnlyContain(unfinished => unfinished.ImageId == id && !unfinished.IsComplete);
+        (await ListAsync(store)).Should().Equal(new StoredObject(id, stored.Url, Big, true));
+    }
+
+    protected static async Task<IReadOnlyList<StoredObject>> ListAsync(IImageStore store) => await store.ListAsync(Cancel).ToListAsync(Cancel);
+
     protected static async Task<byte[]> ReadAsync(IImageStore store, string url, long offset = 0, long? length = null)
     {
         await using Stream stream = await store.OpenReadAsync(url, offset, length, Cancel);

@@ -77,6 +77,10 @@ public sealed class FileStore : IImageStore
         Task.FromResult(PathsOf(imageId).Aggregate(false, (any, path) => Delete(path) || any));
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<StoredObject> ListAsync(CancellationToken cancel) =>
+        options.DataFolders.SelectMany(folder => new DirectoryInfo(folder.Path).EnumerateFiles()).Select(Describe).OfType<StoredObject>().ToAsyncEnumerable();
+
+    /// <inheritdoc/>
     public bool Owns(string url) => FindPath(url) is not null;
 
     private string? Prepare(string folder)
@@ -90,6 +94,22 @@ public sealed class FileStore : IImageStore
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return $"[{options.Id}] filesystem_store_datadir: {folder} cannot be used: {e.Message}";
+        }
+    }
+
+    /// <summary>Null for a file that is not ours, or gone meanwhile.</summary>
+    private static StoredObject? Describe(FileInfo file)
+    {
+        string? unfinished = PartialFile.FindImageId(file.Name);
+        string id = unfinished ?? file.Name;
+        if (!IsId(id)) return null;
+        try
+        {
+            return new StoredObject(id.ToLowerInvariant(), $"{Scheme}{file.DirectoryName}/{id}", file.Length, IsComplete: unfinished is null);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
         }
     }
 

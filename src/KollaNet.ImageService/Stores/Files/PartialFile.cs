@@ -6,6 +6,7 @@ namespace KollaNet.ImageService.Stores.Files;
 /// is removed otherwise. Takes bytes as a stream, in order.</summary>
 internal sealed class PartialFile : Stream
 {
+    private const int IdLength = 36;
     private const string Prefix = ".kollanet-", Suffix = ".partial";
 
     private readonly string path;
@@ -46,6 +47,12 @@ internal sealed class PartialFile : Stream
             throw failure;
         }
     }
+
+    /// <summary>The image that a file of this name is part of; null when it is no partial file.</summary>
+    public static string? FindImageId(string fileName) =>
+        fileName.StartsWith(Prefix, StringComparison.Ordinal) && fileName.EndsWith(Suffix, StringComparison.Ordinal) && fileName.Length > Prefix.Length + IdLength
+            ? fileName.Substring(Prefix.Length, IdLength)
+            : null;
 
     /// <summary>Removes what dead writers left.</summary>
     /// <param name="imageId">Of this image only; null for all.</param>

@@ -57,6 +57,9 @@ public sealed class HttpStore : IImageStore, IDisposable
     /// <inheritdoc/>
     public Task<bool> DiscardOrphanAsync(string imageId, CancellationToken cancel) => Task.FromResult(false);
 
+    /// <summary>Yields nothing: the web has no list.</summary>
+    public IAsyncEnumerable<StoredObject> ListAsync(CancellationToken cancel) => AsyncEnumerable.Empty<StoredObject>();
+
     /// <inheritdoc/>
     public bool Owns(string url) => url.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || url.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
 
