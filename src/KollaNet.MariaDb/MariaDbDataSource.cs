@@ -12,6 +12,9 @@ public sealed class MariaDbDataSource(MariaDbSettings settings) : DbDataSource
     /// <summary>The settings, in the form of a connection string without the password.</summary>
     public override string ConnectionString => settings.ToString();
 
+    /// <summary>How many sessions there are, and how many of these nobody uses at this moment.</summary>
+    public (int Open, int Idle) Sessions => pool.Count;
+
     /// <summary>A connection that is not open yet.</summary>
     public new MariaDbConnection CreateConnection() => new(pool);
 

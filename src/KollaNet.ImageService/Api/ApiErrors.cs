@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Images;
 using KollaNet.ImageService.Imports;
+using KollaNet.ImageService.Limits;
 using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Metadata.Metadefs;
 using KollaNet.ImageService.Stores;
@@ -38,11 +39,11 @@ public static class ApiErrors
         [typeof(StoreAddDisabledException)] = 410,
         [typeof(ImageSizeCapExceededException)] = 413,
         [typeof(StorageQuotaExceededException)] = 413,
+        [typeof(ProjectLimitExceededException)] = 413,
         [typeof(StoreFullException)] = 413,
         [typeof(ImageContentRefusedException)] = 415,
         [typeof(StoreForbidsWritingException)] = 503,
         [typeof(StoreUnreachableException)] = 503,
-        [typeof(IdentityServiceException)] = 503,
     }.ToFrozenDictionary();
 
     /// <summary>The answer to a failure; null when nobody expected it, which is a 500 with the details in the log only.</summary>
@@ -50,6 +51,7 @@ public static class ApiErrors
     {
         ApiException known => known,
         NotAuthenticatedException refused => new ApiException(401) { Headers = [new("WWW-Authenticate", refused.Challenge)] },
+        IdentityServiceException => new ApiException(503, "The identity service is not available for the moment, so nobody can be authenticated. Try again later.") { Headers = [new("Retry-After", "5")] },
         BadHttpRequestException bad => new ApiException(bad.StatusCode, bad.Message),
         ImageContentRefusedException content => new ApiException(415, detail: content.Message),
         _ when Statuses.TryGetValue(failure.GetType(), out int status) => new ApiException(status, failure.Message),

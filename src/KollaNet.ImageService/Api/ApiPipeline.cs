@@ -1,14 +1,16 @@
 using System.Diagnostics;
-using KollaNet.ImageService.Hosting;
+using KollaNet.ImageService.Hosting.Logging;
 using KollaNet.ImageService.Identity;
+using KollaNet.ImageService.Monitoring;
 
 namespace KollaNet.ImageService.Api;
 
-/// <summary>What happens to every request, in order: health, version negotiation, authentication, request id, route, body rule, handler, errors.
+/// <summary>What happens to every request, in order: metrics and health, CORS, version negotiation, authentication, request id, route, body rule, handler, errors.
 /// Source: image-api reference 1.</summary>
+/// <param name="outside">What is answered without asking who asks.</param>
 /// <param name="drain">Ends uploads that still run when the service has to stop, in time for them to be undone.</param>
 public sealed partial class ApiPipeline(
-    Router router, ApiVersions versions, RequestOrigin origin, HealthCheck health, IAuthentication authentication, int maxRequestIdLength, ILogger<ApiPipeline> log, CancellationToken drain)
+    Router router, ApiVersions versions, RequestOrigin origin, OpenPaths outside, IAuthentication authentication, int maxRequestIdLength, ServiceMetrics metrics, ILogger<ApiPipeline> log, CancellationToken drain)
 {
     private const string VersionedMediaType = "application/vnd.openstack.images-v";
 
@@ -17,22 +19,17 @@ public sealed partial class ApiPipeline(
     {
         long started = Stopwatch.GetTimestamp();
         string path = RequestPath.Raw(http);
-        Caller? caller = null;
+        var seen = new Seen();
         try
         {
-            if (path == "/healthcheck")
-            {
-                await health.AnswerAsync(http);
-                return;
-            }
-
+            if (await outside.AnswerAsync(http, path)) return;
             string[]? segments = await NegotiateAsync(http, path);
             if (segments is null) return;
-            caller = await authentication.AuthenticateAsync(http, http.RequestAborted);
+            Caller caller = await authentication.AuthenticateAsync(http, http.RequestAborted);
             string requestId = RequestIds.Of(http, maxRequestIdLength);
             http.Response.Headers[RequestIds.Header] = requestId;
-            RequestScope.Id = requestId;
-            await RouteAsync(http, segments, caller);
+            RequestScope.Current = new RequestScope(requestId, caller.UserId, caller.ProjectId);
+            await RouteAsync(http, segments, caller, seen);
         }
         catch (Exception e) when (http.RequestAborted.IsCancellationRequested && e is OperationCanceledException or IOException or BadHttpRequestException)
         {
@@ -44,7 +41,9 @@ public sealed partial class ApiPipeline(
         }
         finally
         {
-            LogRequest(http.Request.Method, path, http.Response.StatusCode, Stopwatch.GetElapsedTime(started).TotalMilliseconds, caller?.UserId ?? "-", caller?.ProjectId ?? "-");
+            TimeSpan duration = Stopwatch.GetElapsedTime(started);
+            metrics.Answered(seen.Route?.Path ?? OpenPaths.Label(path), http.Request.Method, http.Response.StatusCode, duration);
+            LogRequest(http.Request.Method, path, http.Response.StatusCode, http.Response.ContentLength ?? 0, duration.TotalMilliseconds, RequestScope.Current?.UserId ?? "-", RequestScope.Current?.ProjectId ?? "-", origin.Client(http));
         }
     }
 
@@ -69,7 +68,7 @@ public sealed partial class ApiPipeline(
         return null;
     }
 
-    private async Task RouteAsync(HttpContext http, string[] segments, Caller caller)
+    private async Task RouteAsync(HttpContext http, string[] segments, Caller caller, Seen seen)
     {
         if (segments.Length == 1)
         {
@@ -87,10 +86,20 @@ public sealed partial class ApiPipeline(
             return;
         }
 
+        seen.Route = route;
         if (route.Body == BodyRule.Refused && HasBody(http.Request)) throw ApiException.Malformed("A body is not expected with this request.");
         if (caller.IsReadOnly && route.Method != "GET") throw new ApiException(StatusCodes.Status403Forbidden, "Anonymous callers may only read.");
         using CancellationTokenRegistration draining = route.Body == BodyRule.Stream ? drain.Register(http.Abort) : default;
-        await route.Handler(new ApiRequest(http, caller, route, arguments));
+        bool isUpload = route.Body == BodyRule.Stream;
+        if (isUpload) metrics.Uploads(1);
+        try
+        {
+            await route.Handler(new ApiRequest(http, caller, route, arguments));
+        }
+        finally
+        {
+            if (isUpload) metrics.Uploads(-1);
+        }
     }
 
     private static bool HasBody(HttpRequest request)
@@ -122,12 +131,18 @@ public sealed partial class ApiPipeline(
         if (!HttpMethods.IsHead(http.Request.Method)) await http.Response.Body.WriteAsync(body, CancellationToken.None);
     }
 
-    [LoggerMessage(LogLevel.Information, "{Method} {Path} status={Status} ms={Milliseconds:0.0} user={User} project={Project}")]
-    private partial void LogRequest(string method, string path, int status, double milliseconds, string user, string project);
+    [LoggerMessage(LogLevel.Information, "{Method} {Path} status={Status} bytes={Bytes} ms={Milliseconds:0.0} user={User} project={Project} client={Client}")]
+    private partial void LogRequest(string method, string path, int status, long bytes, double milliseconds, string user, string project, string client);
 
     [LoggerMessage(LogLevel.Information, "{Method} {Path}: the client went away")]
     private partial void LogGone(string method, string path);
 
     [LoggerMessage(LogLevel.Error, "{Method} {Path} failed")]
     private partial void LogFailure(Exception failure, string method, string path);
+
+    /// <summary>What becomes known of a request on its way.</summary>
+    private sealed class Seen
+    {
+        public Route? Route { get; set; }
+    }
 }

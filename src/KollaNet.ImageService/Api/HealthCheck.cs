@@ -1,43 +1,46 @@
-using System.Text;
-using KollaNet.ImageService.Metadata;
-using KollaNet.ImageService.Stores;
+using KollaNet.ImageService.Configuration;
 
 namespace KollaNet.ImageService.Api;
 
-/// <summary><c>/healthcheck</c>: whether this process can serve images.</summary>
-/// <param name="disableFile">While it exists the answer is 503, so that a load balancer takes this host out before a maintenance.</param>
-public sealed class HealthCheck(IImageRepository images, StoreCatalog stores, string disableFile)
+/// <summary><c>/healthcheck</c>: whether this process can serve images. Answers are a second old at most, so that asking costs nothing.</summary>
+public sealed class HealthCheck(HealthOptions options, HealthProbe probe, TimeProvider time) : IDisposable
 {
-    /// <summary>Where operators put the file that takes a host out.</summary>
-    public const string UsualDisableFile = "/etc/glance/healthcheck_disable";
+    private static readonly TimeSpan KeepFor = TimeSpan.FromSeconds(1);
+    private readonly SemaphoreSlim looking = new(1);
+    private HealthReport? last;
+    private volatile bool stopping;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    /// <summary>The service goes down: load balancers should send nothing more.</summary>
+    public void BeginStopping() => stopping = true;
 
-    /// <summary>Answers <c>OK</c>, or 503 with the reason.</summary>
+    /// <summary>Answers 200 or 503, with one line, or with JSON where <c>[healthcheck] detailed</c> asks for it.</summary>
     public async Task AnswerAsync(HttpContext http)
     {
-        string? problem = await FindProblemAsync(http.RequestAborted);
-        http.Response.StatusCode = problem is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        http.Response.ContentType = "text/plain; charset=UTF-8";
-        byte[] body = Encoding.UTF8.GetBytes(problem ?? "OK");
-        http.Response.ContentLength = body.Length;
-        await http.Response.Body.WriteAsync(body, http.RequestAborted);
+        HealthReport report = await ReportAsync(http.RequestAborted);
+        HttpResponse response = http.Response;
+        response.StatusCode = report.IsHealthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        (response.ContentType, byte[] body) = options.Detailed ? ("application/json", report.ToJson()) : ("text/plain; charset=UTF-8", report.ToText());
+        response.ContentLength = body.Length;
+        if (!HttpMethods.IsHead(http.Request.Method)) await response.Body.WriteAsync(body, http.RequestAborted);
     }
 
-    private async Task<string?> FindProblemAsync(CancellationToken cancel)
+    /// <inheritdoc/>
+    public void Dispose() => looking.Dispose();
+
+    /// <summary>What is told at once, then what has to be looked for.</summary>
+    private async Task<HealthReport> ReportAsync(CancellationToken cancel)
     {
-        if (File.Exists(disableFile)) return "DISABLED BY FILE";
-        string? missing = stores.All.SelectMany(store => store.Options.DataFolders).Select(folder => folder.Path).FirstOrDefault(path => !Directory.Exists(path));
-        if (missing is not null) return "STORE UNAVAILABLE";
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(Patience);
+        if (stopping) return HealthReport.Closed("SHUTTING DOWN");
+        if (options.DisableFiles.Any(File.Exists)) return HealthReport.Closed("DISABLED BY FILE");
+        await looking.WaitAsync(cancel);
         try
         {
-            return await images.IsReadyAsync(limit.Token) ? null : "DATABASE NOT READY";
+            if (last is null || time.GetUtcNow() - last.At >= KeepFor) last = await probe.LookAsync(cancel);
+            return last;
         }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        finally
         {
-            return "DATABASE NOT READY";
+            looking.Release();
         }
     }
 }

@@ -2,18 +2,21 @@ using System.Text.Json;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Images;
+using KollaNet.ImageService.Limits;
 
 namespace KollaNet.ImageService.Api;
 
 /// <summary>Makes images of documents. Source: image-api reference 2.2.</summary>
-public sealed class ImageCreation(GlanceOptions options, ImageAccess access, ImageFields fields, TimeProvider time)
+public sealed class ImageCreation(GlanceOptions options, ImageAccess access, ImageFields fields, ProjectQuotas quotas, TimeProvider time)
 {
     /// <summary>The image that a document describes, if the caller may make it; nothing is stored yet.</summary>
     /// <exception cref="ApiException">400 the document is wrong, 403 not allowed, 413 over a quota.</exception>
-    public Image Make(JsonElement body, Caller caller)
+    /// <exception cref="ProjectLimitExceededException">One image too many for the project.</exception>
+    public async Task<Image> MakeAsync(JsonElement body, Caller caller, CancellationToken cancel)
     {
         Image image = Build(body, caller);
         RequireCreation(image, caller);
+        await quotas.RequireImageAsync(caller, cancel);
         return image;
     }
 

@@ -1,18 +1,22 @@
 using System.Globalization;
 using KollaNet.ImageService.Images;
+using KollaNet.ImageService.Limits;
+using KollaNet.ImageService.Monitoring;
 using KollaNet.ImageService.Stores;
 
 namespace KollaNet.ImageService.Api;
 
 /// <summary><c>/v2/images/{id}/file</c>: the bytes, up and down, streamed.</summary>
-public sealed class ImageDataApi(ImageAccess access, ImageUpload upload, ImageDownload download, StoreCatalog stores)
+public sealed class ImageDataApi(ImageAccess access, ImageUpload upload, ImageDownload download, StoreCatalog stores, ProjectQuotas quotas, ServiceMetrics metrics)
 {
     /// <summary><c>PUT</c>. Source: image-api reference 2.8.</summary>
     public async Task UploadAsync(ApiRequest request)
     {
         long? declared = UploadBody.ReadDeclaredSize(request);
         Image image = await access.GetAsync(request);
-        await upload.UploadAsync(image, UploadBody.Open(request), declared, request.Header("x-image-meta-store"), request.Caller, request.Cancel);
+        using IDisposable admitted = await quotas.AdmitUploadAsync(request.Caller, isStaged: false, declared, request.Cancel);
+        Image active = await upload.UploadAsync(image, UploadBody.Open(request), declared, request.Header("x-image-meta-store"), request.Caller, request.Cancel);
+        metrics.Received(active.SizeBytes ?? 0);
         await request.EmptyAsync(StatusCodes.Status204NoContent);
     }
 
@@ -35,6 +39,7 @@ public sealed class ImageDataApi(ImageAccess access, ImageUpload upload, ImageDo
             await using ImageContent content = await download.OpenAsync(image, range?.Start ?? 0, range?.Length, preferred, request.Cancel);
             WriteHeaders(request.Http.Response, image, range, sizeBytes);
             await content.WriteToAsync(request.Http.Response.BodyWriter, request.Cancel);
+            metrics.Sent(range?.Length ?? sizeBytes);
         }
         catch (ImageHasNoDataException)
         {

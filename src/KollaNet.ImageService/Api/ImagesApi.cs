@@ -17,7 +17,7 @@ public sealed class ImagesApi(
     public async Task CreateAsync(ApiRequest request)
     {
         using JsonDocument body = await JsonBody.ReadAsync(request);
-        Image image = creation.Make(body.RootElement, request.Caller);
+        Image image = await creation.MakeAsync(body.RootElement, request.Caller, request.Cancel);
         await images.AddAsync(image, request.Cancel);
 
         IHeaderDictionary headers = request.Http.Response.Headers;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Images;
 using KollaNet.ImageService.Imports;
+using KollaNet.ImageService.Limits;
 using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Stores;
 
@@ -12,7 +13,7 @@ namespace KollaNet.ImageService.Api;
 /// <param name="staging">Null when no enabled method needs it.</param>
 public sealed class ImportApi(
     GlanceOptions options, IImageRepository images, ITaskRepository tasks, ImageAccess access, StoreCatalog stores, UriFilter filter, ImageStaging? staging, ImportWork work, TaskRunner runner,
-    TimeProvider time)
+    ProjectQuotas quotas, TimeProvider time)
 {
     private const string StoreHeader = "x-image-meta-store";
 
@@ -32,6 +33,7 @@ public sealed class ImportApi(
         {
             Uri? source = body.Uri is { } uri ? await filter.CheckAsync(uri, request.Cancel) : null;
             if (body.Method == "glance-direct") await RequireStagedAsync(image, request.Cancel);
+            await quotas.RequireImportAsync(request.Caller, body.Method == "glance-direct" ? image.SizeBytes ?? 0 : null, body.Method == "copy-image" ? image.SizeBytes ?? 0 : null, request.Cancel);
             if (runner.IsFull) throw new ApiException(StatusCodes.Status503ServiceUnavailable, "Too many imports are waiting; try again later.");
             await AcceptAsync(request, image, new ImportOrder(image.Id, body.Method, source, targets, body.MustSucceed), document.RootElement, stale);
         }

@@ -16,7 +16,7 @@ public sealed class RequestOrigin(string? publicEndpoint, bool trustProxyHeaders
         if (trustProxyHeaders)
         {
             IHeaderDictionary headers = http.Request.Headers;
-            (string? forwardedScheme, string? forwardedHost) = Forwarded(headers["Forwarded"].ToString());
+            (string? forwardedScheme, string? forwardedHost, _) = Forwarded(headers["Forwarded"].ToString());
             scheme = forwardedScheme ?? First(headers["X-Forwarded-Proto"].ToString()) ?? scheme;
             host = forwardedHost ?? First(headers["X-Forwarded-Host"].ToString()) ?? host;
         }
@@ -28,6 +28,13 @@ public sealed class RequestOrigin(string? publicEndpoint, bool trustProxyHeaders
     public string Prefix(HttpContext http) =>
         trustProxyHeaders && First(http.Request.Headers["X-Forwarded-Prefix"].ToString()) is { } prefix ? $"/{prefix.Trim('/')}" : "";
 
+    /// <summary>The client's address, for logs.</summary>
+    public string Client(HttpContext http)
+    {
+        string? forwarded = trustProxyHeaders ? Forwarded(http.Request.Headers["Forwarded"].ToString()).For ?? First(http.Request.Headers["X-Forwarded-For"].ToString()) : null;
+        return forwarded ?? http.Connection.RemoteIpAddress?.ToString() ?? "-";
+    }
+
     private static string? First(string list)
     {
         string first = list.Split(',')[0].Trim();
@@ -35,9 +42,9 @@ public sealed class RequestOrigin(string? publicEndpoint, bool trustProxyHeaders
     }
 
     /// <summary>Source: RFC 7239; the first element is the proxy nearest to the client.</summary>
-    private static (string? Scheme, string? Host) Forwarded(string header)
+    private static (string? Scheme, string? Host, string? For) Forwarded(string header)
     {
-        string? scheme = null, host = null;
+        string? scheme = null, host = null, client = null;
         foreach (string pair in header.Split(',')[0].Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             int equals = pair.IndexOf('=');
@@ -45,8 +52,9 @@ public sealed class RequestOrigin(string? publicEndpoint, bool trustProxyHeaders
             string value = pair[(equals + 1)..].Trim('"', ' ');
             if (pair.StartsWith("proto=", StringComparison.OrdinalIgnoreCase)) scheme = value;
             if (pair.StartsWith("host=", StringComparison.OrdinalIgnoreCase)) host = value;
+            if (pair.StartsWith("for=", StringComparison.OrdinalIgnoreCase)) client = value;
         }
 
-        return (scheme, host);
+        return (scheme, host, client);
     }
 }

@@ -1,11 +1,13 @@
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Identity;
+using KollaNet.ImageService.Limits;
+using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Stores;
 
 namespace KollaNet.ImageService.Api;
 
 /// <summary><c>/v2/info/…</c>: what this deployment offers. Source: image-api reference 2.14.</summary>
-public sealed class StoresApi(GlanceOptions options, StoreCatalog stores, ImageAccess access)
+public sealed class StoresApi(GlanceOptions options, StoreCatalog stores, ImageAccess access, ProjectQuotas quotas)
 {
     /// <summary>Store ids for the header of created images; empty with a single store.</summary>
     public string Ids { get; } = stores.StoresEnabled ? string.Join(',', stores.All.Select(store => store.Id)) : "";
@@ -43,13 +45,33 @@ public sealed class StoresApi(GlanceOptions options, StoreCatalog stores, ImageA
     /// <summary><c>GET /v2/info/usage</c>: empty while limits are not taken from Keystone.</summary>
     public async Task UsageAsync(ApiRequest request)
     {
+        (ProjectLimits Limits, ProjectUsage Usage)? found = await quotas.FindAsync(request.Caller, request.Cancel);
         using var json = new PythonJsonWriter(asciiOnly: true);
         json.BeginObject();
         json.Name("usage");
         json.BeginObject();
+        if (found is var (limits, usage))
+        {
+            WriteUsage(json, ProjectLimits.SizeTotal, limits.SizeTotalMiB, usage.SizeBytes / ProjectQuotas.MiB);
+            WriteUsage(json, ProjectLimits.StageTotal, limits.StageTotalMiB, usage.StagingBytes / ProjectQuotas.MiB);
+            WriteUsage(json, ProjectLimits.Count, limits.CountTotal, usage.Count);
+            WriteUsage(json, ProjectLimits.Uploading, limits.CountUploading, usage.Uploading);
+        }
+
         json.EndObject();
         json.EndObject();
         await request.JsonAsync(StatusCodes.Status200OK, json);
+    }
+
+    private static void WriteUsage(PythonJsonWriter json, string resource, long limit, long usage)
+    {
+        json.Name(resource);
+        json.BeginObject();
+        json.Name("limit");
+        json.Number(limit);
+        json.Name("usage");
+        json.Number(usage);
+        json.EndObject();
     }
 
     private async Task SendAsync(ApiRequest request, bool detailed)

@@ -77,7 +77,7 @@ public sealed class TasksApi(
         (string uri, string format, JsonElement properties, JsonElement input) = TaskBody.Read(document.RootElement);
         if (!ImportMethods.Enabled(options).Contains("web-download")) throw ApiException.Malformed("Tasks of type import need the import method web-download.");
         Uri source = await filter.CheckAsync(uri, request.Cancel);
-        Image image = creation.Make(properties, request.Caller);
+        Image image = await creation.MakeAsync(properties, request.Caller, request.Cancel);
         image = image with { DiskFormat = image.DiskFormat ?? format };
         if (image.ContainerFormat is null) throw ApiException.Malformed("image_properties needs container_format.");
         if (runner.IsFull) throw new ApiException(StatusCodes.Status503ServiceUnavailable, "Too many tasks are waiting; try again later.");

@@ -9,7 +9,7 @@ internal static partial class GlanceOptionCatalog
         memcache_username memcache_password memcache_pool_dead_retry memcache_pool_maxsize memcache_pool_socket_timeout memcache_pool_unused_timeout
         memcache_pool_conn_get_timeout memcache_use_advanced_pool memcache_tls_enabled memcache_tls_cafile memcache_tls_certfile memcache_tls_keyfile
         memcache_tls_allowed_ciphers include_service_catalog enforce_token_bind signing_dir user_id project_id tenant_id domain_id domain_name trust_id
-        default_domain_id default_domain_name system_scope timeout collect_timing split_loggers service_name valid_interfaces endpoint_override
+        default_domain_id default_domain_name timeout collect_timing split_loggers service_name valid_interfaces endpoint_override
         """;
 
     // Section to names, separated by white space. Not a field: the catalog is initialised before the fields of this file.
@@ -22,27 +22,27 @@ internal static partial class GlanceOptionCatalog
             image_cache_sqlite_db cache_prefetcher_interval scrub_pool_size wakeup_time restore daemon disabled_notifications default_publisher_id
             hashing_chunk_size pydev_worker_debug_host pydev_worker_debug_port user_storage_quota_driver
             sync_enforcer_interval enforce_secure_rbac enable_v1_registry registry_host registry_port
-            log_config_append log_date_format use_syslog use_journal use_json syslog_log_facility use_stderr use_eventlog log_color watch_log_file log_rotate_interval
+            log_config_append log_date_format use_syslog use_journal syslog_log_facility use_stderr use_eventlog log_color watch_log_file log_rotate_interval
             log_rotate_interval_type max_logfile_count max_logfile_size_mb log_rotation_type logging_context_format_string logging_default_format_string
             logging_debug_format_suffix logging_exception_prefix logging_user_identity_format default_log_levels publish_errors instance_format instance_uuid_format
             rate_limit_interval rate_limit_burst rate_limit_except_level fatal_deprecations verbose run_external_periodic_tasks backdoor_port backdoor_socket
-            log_options graceful_shutdown_timeout cert_file key_file ca_file
+            log_options
             """),
         ("database", """
             backend slave_connection mysql_sql_mode mysql_wsrep_sync_wait connection_debug connection_trace pool_timeout use_db_reconnect db_retry_interval
             db_inc_retry_interval db_max_retry_interval db_max_retries sqlite_synchronous synchronous_reader connection_parameters min_pool_size
             """),
-        ("keystone_authtoken", ClientOptions),
-        ("service_user", ClientOptions + " send_service_user_token auth_url username password project_name user_domain_name user_domain_id project_domain_name project_domain_id region_name cafile insecure"),
-        ("oslo_limit", ClientOptions + " endpoint_id endpoint_interface endpoint_region_name endpoint_service_name endpoint_service_type auth_url username password project_name user_domain_name user_domain_id project_domain_name project_domain_id region_name cafile insecure service_type"),
+        ("keystone_authtoken", ClientOptions + " system_scope"),
+        ("service_user", ClientOptions + " system_scope send_service_user_token auth_url username password project_name user_domain_name user_domain_id project_domain_name project_domain_id region_name cafile insecure"),
+        ("oslo_limit", ClientOptions + " endpoint_interface service_type"),
         ("paste_deploy", "config_file"),
         ("oslo_middleware", "max_request_body_size secure_proxy_ssl_header http_basic_auth_user_file"),
-        ("oslo_policy", "policy_default_rule policy_dirs enforce_scope enforce_new_defaults remote_content_type remote_ssl_verify_server_crt remote_ssl_ca_crt_file remote_ssl_client_crt_file remote_ssl_client_key_file remote_timeout"),
+        ("oslo_policy", "remote_content_type remote_ssl_verify_server_crt remote_ssl_ca_crt_file remote_ssl_client_crt_file remote_ssl_client_key_file remote_timeout"),
         ("image_format", "allow_luksv1"),
         ("glance_store", "default_swift_reference"),
         ("os_glance_tasks_store", "filesystem_store_timeout"),
         ("os_glance_staging_store", "filesystem_store_timeout"),
-        ("cors", "allow_credentials expose_headers max_age allow_methods allow_headers"),
+        ("healthcheck", "path backends enable_by_file_paths allowed_source_ranges ignore_proxied_requests"),
         ("task", "task_executor work_dir"),
         ("taskflow_executor", "engine_mode conversion_format"),
         ("wsgi", "task_pool_threads python_interpreter"),
@@ -50,7 +50,7 @@ internal static partial class GlanceOptionCatalog
         ("glance_download_opts", "extra_properties"),
         ("image_conversion", "output_format"),
         ("barbican", "auth_endpoint barbican_endpoint barbican_api_version number_of_retries retry_delay verify_ssl verify_ssl_path send_service_user_token barbican_endpoint_type barbican_region_name"),
-        ("barbican_service_user", ClientOptions),
+        ("barbican_service_user", ClientOptions + " system_scope"),
         ("key_manager", "backend auth_type auth_url username password project_name fixed_key"),
         (StoreSectionName, """
             swift_store_auth_insecure swift_store_cacert swift_store_region swift_store_endpoint swift_store_endpoint_type swift_store_service_type swift_store_container
@@ -75,7 +75,7 @@ internal static partial class GlanceOptionCatalog
 
     /// <summary>Sections of libraries that this service does not use; nothing in them is checked.</summary>
     private static readonly string[] ForeignSections =
-        ["oslo_messaging", "oslo_concurrency", "oslo_reports", "profiler", "healthcheck", "vault", "brick", "nova", "cinder", "swift_service", "keystone", "cache", "os_brick", "privsep"];
+        ["oslo_messaging", "oslo_concurrency", "oslo_reports", "profiler", "vault", "brick", "nova", "cinder", "swift_service", "keystone", "cache", "os_brick", "privsep"];
 
     /// <summary>True for the section of a library that this service does not use.</summary>
     public static bool IsForeign(string section) =>

@@ -10,7 +10,7 @@ internal static partial class GlanceOptionCatalog
     private const string Default = "DEFAULT", Auth = "keystone_authtoken", Db = "database", Filters = "import_filtering_opts", Store = OptionDefinition.StoreSection;
 
     // [DEFAULT]: listening
-    public static readonly Option<string> BindHost = Text(Default, "bind_host", "0.0.0.0", "Address to listen on.");
+    public static readonly Option<string> BindHost = Text(Default, "bind_host", "0.0.0.0", "Address to listen on; several, separated by commas, are our own addition.");
     public static readonly Option<int> BindPort = Whole(Default, "bind_port", 9292, "Port to listen on.", 0, 65535);
     public static readonly Option<int?> Workers = OptionalWhole(Default, "workers", "Processes in Glance. This service is one process with many threads; the value is accepted and has no effect.", 0);
     public static readonly Option<string?> PublicEndpoint = OptionalText(Default, "public_endpoint", "Base URL to give out in version documents and Location headers; unset takes it from the request.");
@@ -114,7 +114,6 @@ internal static partial class GlanceOptionCatalog
     public static readonly Option<ImmutableArray<string>> VmdkAllowedTypes = List("image_format", "vmdk_allowed_types", "streamOptimized,monolithicSparse", "VMDK kinds that are let in.");
     public static readonly Option<bool> RequireImageFormatMatch = Flag("image_format", "require_image_format_match", true, "Refuse content that is not what disk_format says.");
     public static readonly Option<ImmutableArray<string>> GptSafetyChecksNonfatal = List("image_format", "gpt_safety_checks_nonfatal", "mbr", "Broken partition tables that are let in all the same.");
-    public static readonly Option<ImmutableArray<string>> CorsAllowedOrigin = List("cors", "allowed_origin", "", "Origins whose pages may call this API.");
 
     /// <summary>All of them, in the order of the sections above, then those that have no effect.</summary>
     public static readonly ImmutableArray<OptionDefinition> All =
@@ -129,8 +128,8 @@ internal static partial class GlanceOptionCatalog
         FilesystemStoreMetadataFile, FilesystemThinProvisioning,
         AuthUrl, WwwAuthenticateUri, Username, Password, ProjectName, UserDomainName, UserDomainId, ProjectDomainName, ProjectDomainId, RegionName, TokenCacheTime,
         ServiceTokenRoles, ServiceTokenRolesRequired, ServiceType, HttpConnectTimeout, DelayAuthDecision, Cafile, Insecure,
-        Flavor, EnableProxyHeadersParsing, PolicyFile, DiskFormats, ContainerFormats, VmdkAllowedTypes, RequireImageFormatMatch, GptSafetyChecksNonfatal, CorsAllowedOrigin,
-        .. WithoutEffect(),
+        Flavor, EnableProxyHeadersParsing, PolicyFile, DiskFormats, ContainerFormats, VmdkAllowedTypes, RequireImageFormatMatch, GptSafetyChecksNonfatal,
+        .. Operations.All, .. Identity.All, .. WithoutEffect(),
     ];
 
     private static readonly FrozenDictionary<(string, string), OptionDefinition> ByName = All
@@ -139,5 +138,5 @@ internal static partial class GlanceOptionCatalog
 
     /// <summary>Null when Glance has no such option there.</summary>
     public static OptionDefinition? Find(string section, string name) =>
-        ByName.GetValueOrDefault((section.Equals(Default, StringComparison.OrdinalIgnoreCase) ? Default : section, name));
+        ByName.GetValueOrDefault((section.Equals(Default, StringComparison.OrdinalIgnoreCase) ? Default : section.StartsWith(CorsOptions.MoreSections, StringComparison.Ordinal) ? "cors" : section, name));
 }

@@ -137,8 +137,14 @@ public sealed record GlanceOptions
     /// <summary><c>[image_format]</c>.</summary>
     public required ImageFormatOptions ImageFormat { get; init; }
 
-    /// <summary><c>[cors] allowed_origin</c>.</summary>
-    public required ImmutableArray<string> CorsAllowedOrigins { get; init; }
+    /// <summary>How it listens, logs, stops and is watched.</summary>
+    public required OperationsOptions Operations { get; init; }
+
+    /// <summary><c>[oslo_policy]</c>, but for <see cref="PolicyFile"/>.</summary>
+    public required PolicyOptions Policy { get; init; }
+
+    /// <summary><c>[oslo_limit]</c>.</summary>
+    public required LimitOptions Limit { get; init; }
 
     /// <summary>Options that no Glance knows, with what was probably meant. They have no effect.</summary>
     public ImmutableArray<string> Warnings { get; init; } = [];

@@ -91,7 +91,9 @@ internal static class GlanceOptionsReader
             PolicyFile = Path.GetFullPath(values.Get(PolicyFile), baseFolder),
             ImageFormat = new(
                 values.Get(DiskFormats), values.Get(ContainerFormats), values.Get(RequireImageFormatMatch), values.Get(VmdkAllowedTypes), values.Get(GptSafetyChecksNonfatal)),
-            CorsAllowedOrigins = values.Get(CorsAllowedOrigin),
+            Operations = OperationsOptionsReader.Read(values, entries, problems),
+            Policy = OperationsOptionsReader.ReadPolicy(values, baseFolder),
+            Limit = OperationsOptionsReader.ReadLimit(values),
         };
     }
 

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using KollaNet.ImageService.Configuration;
+using KollaNet.ImageService.Hosting.Logging;
 using KollaNet.ImageService.Metadata;
 
 namespace KollaNet.ImageService.Hosting;
@@ -40,7 +42,7 @@ public static class CommandLine
 
         switch (string.Join(' ', words))
         {
-            case "serve": return await ServeAsync(Load(files, folders));
+            case "serve": return await ServeAsync(() => Load(files, folders));
             case "db sync": return await SyncAsync(Load(files, folders), output);
             case "db check": return await CheckAsync(Load(files, folders), output);
             case "db version": return await VersionAsync(Load(files, folders), output);
@@ -68,19 +70,38 @@ public static class CommandLine
         return usual.Count > 0 ? GlanceOptions.Load(usual, []) : StandAlone.Options(StandAlone.Folder);
     }
 
-    private static async Task<int> ServeAsync(GlanceOptions options)
+    private static async Task<int> ServeAsync(Func<GlanceOptions> load)
     {
-        using LineLog log = LineLog.To(options.LogFile);
+        GlanceOptions options = load();
+        using LineLog log = LineLog.To(options.LogFile, options.Operations.UseJson);
         await using ImageServer server = ImageServer.Create(options, log, TimeProvider.System);
         ILogger start = log.CreateLogger("kollanet-image");
         foreach (string warning in options.Warnings) Say(start, LogLevel.Warning, warning);
+        using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Reload(signal, load, server, log, start));
 
         // Nobody else can have made a local file's tables; a shared database is made once, by "db sync".
         if (options.Database.Connection.StartsWith("sqlite", StringComparison.Ordinal)) await server.Database.Schema.SyncAsync(CancellationToken.None);
-        Say(start, LogLevel.Information, $"listening on {options.BindHost}:{options.BindPort}, stores: {string.Join(", ", options.Stores.Select(store => store.Id))}, authentication: {options.Flavor ?? "none"}");
-        await server.RunAsync();
+        await server.StartAsync(CancellationToken.None);
+        Say(start, LogLevel.Information, $"listening on {string.Join(", ", server.Addresses)}, stores: {string.Join(", ", options.Stores.Select(store => store.Id))}, authentication: {options.Flavor ?? "none"}");
+        await server.WaitForStopAsync();
         Say(start, LogLevel.Information, "stopped");
         return 0;
+    }
+
+    /// <summary>SIGHUP: log files are opened anew, and what can change while the service runs is read again.</summary>
+    private static void Reload(PosixSignalContext signal, Func<GlanceOptions> load, ImageServer server, LineLog log, ILogger start)
+    {
+        signal.Cancel = true;
+        log.Reopen();
+        try
+        {
+            server.Reload(load());
+            Say(start, LogLevel.Information, "reloaded: log files, debug, policy files and certificates; other options need a restart");
+        }
+        catch (ConfigurationInvalidException e)
+        {
+            Say(start, LogLevel.Error, $"the configuration cannot be used, so the one from before stays: {e.Message}");
+        }
     }
 
     private static void Say(ILogger log, LogLevel level, string message) => log.Log(level, default, message, null, static (text, _) => text);

@@ -14,6 +14,7 @@ public static class Failures
     {
         ConfigurationInvalidException invalid => $"The configuration cannot be used.\n{Listed(invalid.Problems)}  Next: correct it; kollanet-image config validate checks it without starting anything.",
         PolicyInvalidException invalid => $"The policy file cannot be used.\n{Listed(invalid.Problems)}  Next: correct these rules, or take them out to have the defaults.",
+        BindFailedException bind => $"{bind.Message}\n  Why:  {bind.Explanation.Why}\n  Next: {bind.Explanation.Next}",
         DbException or SocketException or TimeoutException =>
             $"The image database could not be used.\n  Why:  {failure.Message}\n  Next: check that its server runs and that [database] connection names it with the right user and password, then run this again.",
         CommitInDoubtException => $"{failure.Message}\n  Next: run this again; what is done already is not done twice.",

@@ -1,50 +1,71 @@
-using System.Net;
+using System.Collections.Immutable;
+using System.Net.Sockets;
 using KollaNet.ImageService.Api;
 using KollaNet.ImageService.Api.Metadefs;
 using KollaNet.ImageService.Configuration;
+using KollaNet.ImageService.Hosting.Logging;
+using KollaNet.ImageService.Hosting.Tls;
 using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Images;
+using KollaNet.ImageService.Limits;
 using KollaNet.ImageService.Metadata;
+using KollaNet.ImageService.Monitoring;
 using KollaNet.ImageService.Stores;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace KollaNet.ImageService.Hosting;
 
 /// <summary>The image service as one object: everything put together from the options, listening once started.</summary>
 public sealed class ImageServer : IAsyncDisposable
 {
-    /// <summary>How long running requests may take to end when the service stops, before uploads are cut off; and the time left to undo those.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30), UndoTime = TimeSpan.FromSeconds(15);
+    /// <summary>The time left to undo uploads that were cut off because the service stops.</summary>
+    private static readonly TimeSpan UndoTime = TimeSpan.FromSeconds(15);
 
     private readonly WebApplication app;
+    private readonly GlanceOptions options;
     private readonly ImageDatabase database;
     private readonly CancellationTokenSource drain = new();
+    private readonly ServiceMetrics metrics = new();
+    private readonly Prometheus prometheus;
+    private readonly LogVolume volume;
+    private FileWatch? watch;
+    private HealthCheck? health;
     private ImportParts? imports;
 
     private ImageServer(GlanceOptions options, ILoggerProvider log, TimeProvider time)
     {
+        this.options = options;
+        prometheus = new Prometheus(metrics);
+        volume = new LogVolume(options.Debug);
         database = ImageDatabase.Open(options.Database.Connection);
-        StoreCatalog stores = StoreCatalog.Open(options);
+        StoreCatalog stores = StoreCatalog.Open(options).MeasuredBy(metrics);
+        ServerCertificates? certificates = options.Operations.Tls is { } tls ? new ServerCertificates(tls, log.CreateLogger(nameof(ServerCertificates))) : null;
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(options.Debug ? LogLevel.Debug : LogLevel.Information)
-            .AddFilter("Microsoft", options.Debug ? LogLevel.Information : LogLevel.Warning);
+        builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug).AddFilter(volume.Lets);
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new LargeBlockMemoryPoolFactory());
         builder.Services.Configure<HostOptions>(ConfigureStop);
+        builder.Services.AddHostedService(_ => new DrainNotice(health!, options.Operations.Health.DrainDelay, time));
         builder.Services.AddHostedService(services => new ImageRecovery(stores, database.Images, time, services.GetRequiredService<ILogger<ImageRecovery>>()) { Staging = imports!.Staging });
         builder.Services.AddHostedService(_ => imports!.Recovery);
         builder.Services.AddHostedService(_ => imports!.Runner);
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
+        builder.Services.AddHostedService(_ => watch!);
+        builder.WebHost.ConfigureKestrel(kestrel => Listeners.Configure(kestrel, options, certificates));
         app = builder.Build();
-        app.Lifetime.ApplicationStopping.Register(() => drain.CancelAfter(Grace));
-        ApiPipeline pipeline = Compose(options, stores, time, app.Services.GetRequiredService<ILoggerFactory>());
+        ILoggerFactory logs = app.Services.GetRequiredService<ILoggerFactory>();
+        var policies = new PolicyFiles(options, logs.CreateLogger<PolicyFiles>());
+        watch = new FileWatch(certificates is null ? [policies] : [policies, certificates], time);
+        app.Lifetime.ApplicationStopping.Register(() => drain.CancelAfter(options.Operations.Health.DrainDelay + options.Operations.Grace));
+        ApiPipeline pipeline = Compose(stores, policies.Policies, time, logs);
         app.Run(pipeline.HandleAsync);
     }
 
     /// <summary>Where it listens; known once started, with the real port.</summary>
-    public Uri Address => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    public Uri Address => new(Addresses[0]);
+
+    /// <summary>Everywhere where it listens, the API first.</summary>
+    public ImmutableArray<string> Addresses => [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
 
     /// <summary>The database it uses.</summary>
     public ImageDatabase Database => database;
@@ -55,59 +76,78 @@ public sealed class ImageServer : IAsyncDisposable
     /// <exception cref="PolicyInvalidException">The policy file is wrong.</exception>
     public static ImageServer Create(GlanceOptions options, ILoggerProvider log, TimeProvider time) => new(options, log, time);
 
-    /// <summary>Listens.</summary>
-    public Task StartAsync(CancellationToken cancel) => app.StartAsync(cancel);
+    /// <summary>Listens; once this returns, everywhere where it should.</summary>
+    /// <exception cref="BindFailedException">It cannot listen there.</exception>
+    public async Task StartAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await app.StartAsync(cancel);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            app.Lifetime.StopApplication();   // What runs in the background already ends in peace.
+            throw new BindFailedException(Listeners.Describe(options), e);
+        }
+    }
 
-    /// <summary>Listens until told to stop by a signal, then lets running requests end.</summary>
-    public Task RunAsync() => app.RunAsync();
+    /// <summary>Waits until a signal tells the service to stop, then lets running requests end.</summary>
+    public Task WaitForStopAsync() => app.WaitForShutdownAsync();
+
+    /// <summary>Stops as a signal makes it stop.</summary>
+    public Task StopAsync(CancellationToken cancel) => app.StopAsync(cancel);
+
+    /// <summary>Takes over what can change while the service runs: <c>debug</c>, policy files, certificates.</summary>
+    /// <param name="now">The configuration as it is now.</param>
+    public void Reload(GlanceOptions now)
+    {
+        volume.Debug = now.Debug;
+        watch!.ReloadAll();
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await app.DisposeAsync();
         await database.DisposeAsync();
+        prometheus.Dispose();
+        metrics.Dispose();
+        health!.Dispose();
         drain.Dispose();
     }
 
     /// <summary>Requests and imports have the same time to end.</summary>
-    private static void ConfigureStop(HostOptions host) => (host.ShutdownTimeout, host.ServicesStopConcurrently) = (Grace + UndoTime, true);
+    private void ConfigureStop(HostOptions host) =>
+        (host.ShutdownTimeout, host.ServicesStopConcurrently) = (options.Operations.Health.DrainDelay + options.Operations.Grace + UndoTime, true);
 
-    private static void Listen(KestrelServerOptions kestrel, GlanceOptions options)
-    {
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestLineSize = 64 * 1024;
-        kestrel.Limits.MaxRequestHeadersTotalSize = 128 * 1024;
-        if (options.BindHost is "" or "*") kestrel.ListenAnyIP(options.BindPort);
-        else if (IPAddress.TryParse(options.BindHost, out IPAddress? address)) kestrel.Listen(address, options.BindPort);
-        else kestrel.Listen(Dns.GetHostAddresses(options.BindHost)[0], options.BindPort);
-    }
-
-    private ApiPipeline Compose(GlanceOptions options, StoreCatalog stores, TimeProvider time, ILoggerFactory logs)
+    private ApiPipeline Compose(StoreCatalog stores, Policies policies, TimeProvider time, ILoggerFactory logs)
     {
         IImageRepository images = database.Images;
-        var upload = new ImageUpload(stores, images, options, time, logs.CreateLogger<ImageUpload>());
-        imports = ImportParts.Make(options, stores, database, upload, time, logs, drain.Token);
-        var policies = new Policies(File.Exists(options.PolicyFile) ? PolicyFile.Read(options.PolicyFile) : new Dictionary<string, string>());
+        var quotas = new ProjectQuotas(KeystoneAccess.Limits(options, time), database.Usage);
+        var upload = new ImageUpload(stores, images, options, time, logs.CreateLogger<ImageUpload>()) { Limits = quotas };
+        imports = ImportParts.Make(options, stores, database, upload, metrics, time, logs, drain.Token);
+        health = new HealthCheck(options.Operations.Health, new HealthProbe(images, stores, time), time);
+        var outside = new OpenPaths(health, new MetricsApi(metrics, prometheus, database, time), options.Operations.Metrics.OnApi, new Cors(options.Operations.Cors));
         var schemas = new SchemaDocuments(options.ImageFormat.DiskFormats, options.ImageFormat.ContainerFormats, ReadExtraProperties(options));
         var origin = new RequestOrigin(options.PublicEndpoint, options.EnableProxyHeadersParsing);
         var access = new ImageAccess(images, policies);
         var fields = new ImageFields(schemas);
-        var creation = new ImageCreation(options, access, fields, time);
+        var creation = new ImageCreation(options, access, fields, quotas, time);
         var document = new ImageDocument(new DocumentOptions(options.ShowImageDirectUrl, options.ShowMultipleLocations, stores.StoresEnabled), stores);
-        var storesApi = new StoresApi(options, stores, access);
+        var storesApi = new StoresApi(options, stores, access, quotas);
         var patcher = new ImagePatcher(options, access, fields, new LocationPatcher(options, access, stores));
         var removal = new ImageRemoval(stores, images, options, time) { Staging = imports.Staging };
         var imagesApi = new ImagesApi(options, images, removal, access, creation, patcher, document, origin, storesApi, time);
-        var data = new ImageDataApi(access, upload, new ImageDownload(stores), stores);
+        var data = new ImageDataApi(access, upload, new ImageDownload(stores), stores, quotas, metrics);
         var router = new Router(RouteTable.Of(
             imagesApi, data, new TagsApi(options, images, access, time), new MembersApi(options, images, access, time), storesApi, new SchemasApi(schemas),
-            new TasksApi(options, images, database.Tasks, access, creation, stores, imports.Filter, imports.Work, imports.Runner, origin, time), new ImageStageApi(options, access, imports.Staging),
-            new ImportApi(options, images, database.Tasks, access, stores, imports.Filter, imports.Staging, imports.Work, imports.Runner, time),
+            new TasksApi(options, images, database.Tasks, access, creation, stores, imports.Filter, imports.Work, imports.Runner, origin, time), new ImageStageApi(options, access, imports.Staging, quotas, metrics),
+            new ImportApi(options, images, database.Tasks, access, stores, imports.Filter, imports.Staging, imports.Work, imports.Runner, quotas, time),
             new LocationsApi(options, images, database.Tasks, access, stores, imports.Locations, imports.Runner, time), new StoreDataApi(images, access, stores, time),
             MetadefApis.Of(options, database.Metadefs, policies, schemas, origin, time)));
         return new ApiPipeline(
-            router, new ApiVersions(options.ImageCache.Folder is not null, stores.StoresEnabled), origin, new HealthCheck(images, stores, HealthCheck.UsualDisableFile),
-            AuthenticationChoice.Make(options, policies, time, logs), options.MaxRequestIdLength, logs.CreateLogger<ApiPipeline>(), drain.Token);
+            router, new ApiVersions(options.ImageCache.Folder is not null, stores.StoresEnabled), origin, outside,
+            AuthenticationChoice.Make(options, policies, metrics, time, logs), options.MaxRequestIdLength, metrics, logs.CreateLogger<ApiPipeline>(), drain.Token);
     }
 
     /// <summary>The operator's own <c>schema-image.json</c> lies beside the policy file.</summary>

@@ -3,6 +3,7 @@ using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Images;
 using KollaNet.ImageService.Imports;
 using KollaNet.ImageService.Metadata;
+using KollaNet.ImageService.Monitoring;
 using KollaNet.ImageService.Stores;
 using KollaNet.ImageService.Stores.Files;
 
@@ -14,7 +15,7 @@ internal sealed record ImportParts(ImageStaging? Staging, UriFilter Filter, Impo
 {
     /// <param name="drain">Ends work that still runs when the service has to stop.</param>
     /// <exception cref="ConfigurationInvalidException">The staging folder cannot be used, or a plugin is not there.</exception>
-    public static ImportParts Make(GlanceOptions options, StoreCatalog stores, ImageDatabase database, ImageUpload upload, TimeProvider time, ILoggerFactory logs, CancellationToken drain)
+    public static ImportParts Make(GlanceOptions options, StoreCatalog stores, ImageDatabase database, ImageUpload upload, ServiceMetrics metrics, TimeProvider time, ILoggerFactory logs, CancellationToken drain)
     {
         ImageStaging? staging = ImportMethods.NeedStaging(options)
             ? new ImageStaging(OpenStaging(options), upload, database.Images, options, time, logs.CreateLogger<ImageStaging>())
@@ -22,7 +23,7 @@ internal sealed record ImportParts(ImageStaging? Staging, UriFilter Filter, Impo
         var filter = new UriFilter(options.ImportFilter);
         var work = new ImportWork(
             staging, upload, new ImageDownload(stores), new WebDownload(filter), new ImportPlugins(options.Imports), stores, database.Images, time, logs.CreateLogger<ImportWork>());
-        var runner = new TaskRunner(database.Tasks, options.Imports.Workers, options.Imports.TimeToLive, time, logs.CreateLogger<TaskRunner>(), drain);
+        var runner = new TaskRunner(database.Tasks, options.Imports.Workers, options.Imports.TimeToLive, time, logs.CreateLogger<TaskRunner>(), drain) { Metrics = metrics };
         var recovery = new ImportRecovery(stores, staging, database.Images, database.Tasks, options.Imports.TimeToLive, time, logs.CreateLogger<ImportRecovery>());
         var locations = new LocationImport(stores, upload, database.Images, options, time, logs.CreateLogger<LocationImport>());
         return new ImportParts(staging, filter, work, locations, runner, recovery);

@@ -1,12 +1,15 @@
 using System.Collections.Immutable;
+using KollaNet.ImageService.Monitoring;
 
 namespace KollaNet.ImageService.Identity;
 
 /// <summary>Authentication by Keystone tokens. Whatever identity headers a client sends are never read. Source: image-api reference 5.</summary>
-public sealed partial class KeystoneAuthentication(KeystoneOptions options, KeystoneClient client, Policies policies, TimeProvider time, ILogger<KeystoneAuthentication> log)
+public sealed partial class KeystoneAuthentication(KeystoneOptions options, KeystoneClient client, Policies policies, ServiceMetrics metrics, TimeProvider time, ILogger<KeystoneAuthentication> log)
     : IAuthentication
 {
-    private readonly TokenCache cache = new(options.TokenCacheTime, time);
+    private const int LongestToken = 16 * 1024;
+
+    private readonly TokenCache cache = new(options.TokenCacheTime, metrics, time);
 
     /// <inheritdoc/>
     public async ValueTask<Caller> AuthenticateAsync(HttpContext http, CancellationToken cancel)
@@ -14,15 +17,19 @@ public sealed partial class KeystoneAuthentication(KeystoneOptions options, Keys
         string text = Header(http, "X-Auth-Token") ?? Header(http, "X-Storage-Token") ?? "";
         string? serviceText = Header(http, "X-Service-Token");
         if (text.Length == 0) return options.AllowAnonymous ? Anonymous() : throw Refused();
+        if (!CanBeToken(text) || (serviceText is not null && !CanBeToken(serviceText))) throw Refused();
 
         KeystoneToken? service = serviceText is null ? null : await ServiceTokenAsync(serviceText);
         KeystoneToken token = await AskAsync(text, allowExpired: service is not null) ?? throw Refused();
-        if (token.IsForeignScope) throw new ScopeRefusedException();
-        if (token.AccessRules is { } rules && !rules.Any(rule => rule.Covers(http.Request.Method, http.Request.Path.Value ?? ""))) throw Refused();
+        if (token.IsForeignScope && options.EnforceScope) throw new ScopeRefusedException();
+        if (token.AccessRules is { } rules && !rules.Any(rule => rule.Covers(options.ServiceType, http.Request.Method, http.Request.Path.Value ?? ""))) throw Refused();
         return ToCaller(text, token, service);
     }
 
     private static string? Header(HttpContext http, string name) => http.Request.Headers[name].ToString() is { Length: > 0 } value ? value : null;
+
+    /// <summary>Anything else Keystone cannot even be asked about.</summary>
+    private static bool CanBeToken(string text) => text.Length <= LongestToken && text.All(letter => letter is > ' ' and <= '~');
 
     private static Caller Anonymous() => new() { IsReadOnly = true, Roles = ["reader", "member"] };
 
@@ -49,6 +56,7 @@ public sealed partial class KeystoneAuthentication(KeystoneOptions options, Keys
         return !options.ServiceTokenRolesRequired || wanted.Overlaps(token.Roles) ? token : throw Refused();
     }
 
+    /// <exception cref="IdentityServiceException">Keystone is away. A 401 instead would make clients ask for new tokens, and get none.</exception>
     private async Task<KeystoneToken?> AskAsync(string text, bool allowExpired)
     {
         try
@@ -58,9 +66,8 @@ public sealed partial class KeystoneAuthentication(KeystoneOptions options, Keys
         }
         catch (IdentityServiceException e)
         {
-            // Source: keystonemiddleware with delayed decision, as Glance uses it, answers 401 when Keystone is away.
             LogIdentityService(e.Message);
-            throw Refused();
+            throw;
         }
     }
 

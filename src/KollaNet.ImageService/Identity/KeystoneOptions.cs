@@ -5,6 +5,18 @@ namespace KollaNet.ImageService.Identity;
 /// <summary>What is needed to talk to Keystone. Mirrors <c>[keystone_authtoken]</c>.</summary>
 public sealed record KeystoneOptions
 {
+    /// <summary>The section that says so, for messages.</summary>
+    public string Section { get; init; } = "keystone_authtoken";
+
+    /// <summary>The own token is one of the whole system instead of a project's (<c>system_scope = all</c>).</summary>
+    public bool IsForSystem { get; init; }
+
+    /// <summary>Type of this service in access rules of application credentials.</summary>
+    public string ServiceType { get; init; } = "image";
+
+    /// <summary>Whether tokens of the whole system or of a domain are refused (<c>enforce_scope</c>).</summary>
+    public bool EnforceScope { get; init; } = true;
+
     /// <summary>With or without <c>/v3</c>.</summary>
     public required string AuthUrl { get; init; }
 

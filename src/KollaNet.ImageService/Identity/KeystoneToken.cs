@@ -89,8 +89,8 @@ public sealed record KeystoneToken
 /// <param name="Path"><c>*</c> and <c>{name}</c> stand for one segment, <c>**</c> for any number.</param>
 public sealed record AccessRule(string Service, string Method, string Path)
 {
-    /// <summary>Whether this request is covered.</summary>
-    public bool Covers(string method, string path) => Service == "image" && Method == method && Matches(Path.Split('/'), path.Split('/'));
+    /// <summary>Whether a request to a service of this type is covered.</summary>
+    public bool Covers(string serviceType, string method, string path) => Service == serviceType && Method == method && Matches(Path.Split('/'), path.Split('/'));
 
     private static bool Matches(ReadOnlySpan<string> pattern, ReadOnlySpan<string> path)
     {

@@ -1,19 +1,39 @@
 using System.Collections.Frozen;
+using KollaNet.ImageService.Configuration;
 
 namespace KollaNet.ImageService.Identity;
 
 /// <summary>Decides who may do what: the default rules, overridden by the operator's policy file.</summary>
 public sealed class Policies
 {
-    private readonly FrozenDictionary<string, PolicyRule> rules;
+    private readonly PolicyOptions options;
+    private volatile FrozenDictionary<string, PolicyRule> rules;
 
-    /// <param name="overrides">Rule name to rule text, from the policy file.</param>
+    /// <param name="overrides">Rule name to rule text, from the policy files.</param>
+    /// <param name="options">Null for <c>[oslo_policy]</c>'s defaults.</param>
     /// <exception cref="PolicyInvalidException">Lists every rule that cannot be read, and rules that need themselves.</exception>
-    public Policies(IReadOnlyDictionary<string, string> overrides)
+    public Policies(IReadOnlyDictionary<string, string> overrides, PolicyOptions? options = null)
+    {
+        this.options = options ?? new PolicyOptions("default", [], true, true);
+        rules = Parse(overrides);
+    }
+
+    /// <summary>From now on these overrides count.</summary>
+    /// <exception cref="PolicyInvalidException">They cannot be used; nothing is changed.</exception>
+    public void Replace(IReadOnlyDictionary<string, string> overrides) => rules = Parse(overrides);
+
+    /// <summary>Whether the rule lets the caller do it. A rule nobody wrote falls back to the default rule, as in oslo.policy.</summary>
+    public bool Allows(string rule, Caller caller, PolicyTarget target)
+    {
+        FrozenDictionary<string, PolicyRule> now = rules;
+        return (now.TryGetValue(rule, out PolicyRule? found) || now.TryGetValue(options.DefaultRule, out found)) && found.Allows(caller, target, this);
+    }
+
+    private FrozenDictionary<string, PolicyRule> Parse(IReadOnlyDictionary<string, string> overrides)
     {
         var problems = new List<string>();
         var parsed = new Dictionary<string, PolicyRule>();
-        foreach ((string name, string text) in PolicyDefaults.Rules.Where(rule => !overrides.ContainsKey(rule.Key)).Concat(overrides))
+        foreach ((string name, string text) in PolicyDefaults.For(options).Where(rule => !overrides.ContainsKey(rule.Key)).Concat(overrides))
         {
             try
             {
@@ -26,13 +46,8 @@ public sealed class Policies
         }
 
         problems.AddRange(parsed.Keys.Where(name => Reaches(parsed, parsed[name], name, [])).Select(name => $"policy rule {name}: needs itself"));
-        if (problems.Count > 0) throw new PolicyInvalidException(problems);
-        rules = parsed.ToFrozenDictionary();
+        return problems.Count == 0 ? parsed.ToFrozenDictionary() : throw new PolicyInvalidException(problems);
     }
-
-    /// <summary>Whether the rule lets the caller do it. A rule nobody wrote falls back to <c>default</c>, as in oslo.policy.</summary>
-    public bool Allows(string rule, Caller caller, PolicyTarget target) =>
-        (rules.TryGetValue(rule, out PolicyRule? found) || rules.TryGetValue("default", out found)) && found.Allows(caller, target, this);
 
     private static bool Reaches(Dictionary<string, PolicyRule> all, PolicyRule rule, string name, HashSet<string> seen) => rule switch
     {

@@ -1,3 +1,5 @@
+using KollaNet.ImageService.Configuration;
+
 namespace KollaNet.ImageService.Identity;
 
 /// <summary>Who may do what unless a policy file says otherwise. Source: image-api reference 4.2.</summary>
@@ -9,6 +11,40 @@ internal static class PolicyDefaults
     private const string Seen = "(project_id:%(project_id)s or project_id:%(member_id)s or 'community':%(visibility)s or 'public':%(visibility)s or 'shared':%(visibility)s)";
     private const string Sharing = $"{Admin} or (role:reader and (project_id:%(project_id)s or project_id:%(member_id)s))";
     private const string DefinitionRead = $"{Admin} or (role:reader and (project_id:%(project_id)s or 'public':%(visibility)s))";
+
+    private const string Own = "project_id:%(project_id)s", OwnOrMember = "(project_id:%(project_id)s or project_id:%(member_id)s)";
+
+    /// <summary>What people of a project could do before secure RBAC, whatever their role. Source: Glance's policies, deprecated rules; its check that only an
+    /// image's owner changes it, which was no rule then, is part of these.</summary>
+    private static readonly Dictionary<string, string> Legacy = new()
+    {
+        ["add_image"] = Own,
+        ["get_images"] = "@",
+        ["get_image"] = "@",
+        ["download_image"] = "@",
+        ["modify_image"] = Own,
+        ["delete_image"] = Own,
+        ["upload_image"] = Own,
+        ["deactivate"] = Own,
+        ["reactivate"] = Own,
+        ["communitize_image"] = Own,
+        ["add_member"] = Own,
+        ["delete_member"] = Own,
+        ["modify_member"] = "project_id:%(member_id)s",
+        ["get_member"] = OwnOrMember,
+        ["get_members"] = OwnOrMember,
+        ["set_image_location"] = Own,
+        ["get_image_location"] = Own,
+        ["delete_image_location"] = Own,
+        ["cache_list"] = "rule:manage_image_cache",
+        ["cache_image"] = "rule:manage_image_cache",
+        ["cache_delete"] = "rule:manage_image_cache",
+        ["metadef_default"] = "@",
+    };
+
+    /// <summary>The rules for a deployment: with <c>enforce_new_defaults</c> off, who could do something before still can.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> For(PolicyOptions options) =>
+        options.EnforceNewDefaults ? Rules : Rules.Select(rule => Legacy.TryGetValue(rule.Key, out string? older) ? new(rule.Key, $"({rule.Value}) or {older}") : rule);
 
     public static readonly IReadOnlyDictionary<string, string> Rules = new Dictionary<string, string>
     {

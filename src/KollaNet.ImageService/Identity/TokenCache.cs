@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
+using KollaNet.ImageService.Monitoring;
 
 namespace KollaNet.ImageService.Identity;
 
 /// <summary>Remembers good tokens for a while, never past their end, and lets one question be asked once however many requests wait for it.</summary>
 /// <param name="keep">Option <c>token_cache_time</c>; zero or less remembers nothing.</param>
-public sealed class TokenCache(TimeSpan keep, TimeProvider time)
+public sealed class TokenCache(TimeSpan keep, ServiceMetrics metrics, TimeProvider time)
 {
     private const int AtMost = 10_000;
     private readonly ConcurrentDictionary<(string Token, bool AllowExpired), Lazy<Task<Entry>>> entries = new();
@@ -17,10 +18,16 @@ public sealed class TokenCache(TimeSpan keep, TimeProvider time)
         if (entries.TryGetValue(key, out Lazy<Task<Entry>>? known))
         {
             Entry entry = await known.Value;
-            if (entry.Until > time.GetUtcNow()) return entry.Token;
+            if (entry.Until > time.GetUtcNow())
+            {
+                metrics.TokenLookedUp(cached: true);
+                return entry.Token;
+            }
+
             entries.TryRemove(new(key, known));
         }
 
+        metrics.TokenLookedUp(cached: false);
         if (entries.Count >= AtMost) Forget();
         Lazy<Task<Entry>> asked = entries.GetOrAdd(key, _ => new Lazy<Task<Entry>>(() => AskAsync(ask, allowExpired)));
         try

@@ -13,9 +13,10 @@ public sealed partial class ImageStaging(IImageStore store, ImageUpload upload, 
 
     /// <summary>Takes a queued image to uploading with its data put aside, or back to queued with nothing kept. The image need not say yet what it is.</summary>
     /// <param name="declaredSizeBytes">What the client promised; null or 0 when it did not.</param>
+    /// <returns>How many bytes came.</returns>
     /// <exception cref="ImageStatusTransitionException">The image is not queued.</exception>
     /// <exception cref="ImageGoneException">The image was deleted meanwhile.</exception>
-    public async Task StageAsync(Image image, Stream content, long? declaredSizeBytes, CancellationToken cancel)
+    public async Task<long> StageAsync(Image image, Stream content, long? declaredSizeBytes, CancellationToken cancel)
     {
         if (image.Status != ImageStatus.Queued) throw new ImageStatusTransitionException(image.Status, ImageStatus.Uploading);
         long? promisedBytes = declaredSizeBytes is > 0 ? declaredSizeBytes : null;
@@ -26,6 +27,7 @@ public sealed partial class ImageStaging(IImageStore store, ImageUpload upload, 
         {
             StoredImage stored = await upload.Writer.StageAsync(image.Id, content, promisedBytes, store, share, life.Token);
             await claims.CompleteAsync(image.Id, ImageStatus.Uploading, current => WithHost(current) with { SizeBytes = stored.SizeBytes });
+            return stored.SizeBytes;
         }
         catch (Exception failure)
         {

@@ -1,5 +1,6 @@
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Identity;
+using KollaNet.ImageService.Limits;
 using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Stores;
 
@@ -15,6 +16,9 @@ public sealed partial class ImageUpload(StoreCatalog stores, IImageRepository im
 
     /// <summary>Processors to use for one upload; 1 hashes without further threads.</summary>
     internal int Processors { init => Writer.Processors = value; }
+
+    /// <summary>Keystone's limits; null without them.</summary>
+    internal ProjectQuotas? Limits { init => Writer.Limits = value; }
 
     /// <summary>Streams <paramref name="content"/> into a store, hashing and inspecting it on the way. Whatever goes wrong, a cancel included, leaves a
     /// queued image that can be uploaded to again, and nothing in the store.</summary>

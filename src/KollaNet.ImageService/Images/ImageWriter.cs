@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Images.Inspection;
+using KollaNet.ImageService.Limits;
 using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Stores;
 
@@ -14,6 +15,9 @@ internal sealed class ImageWriter(IImageRepository images, GlanceOptions options
 
     /// <summary>Processors to use for one image; 1 hashes without further threads.</summary>
     public int Processors { get; set; } = Environment.ProcessorCount;
+
+    /// <summary>Keystone's limits; null without them.</summary>
+    public ProjectQuotas? Limits { set => quota.Limits = value; }
 
     /// <summary>Counts an image against its owner's quota while it is written.</summary>
     /// <param name="promisedBytes">Null when nobody promised anything.</param>
@@ -51,7 +55,7 @@ internal sealed class ImageWriter(IImageRepository images, GlanceOptions options
     {
         using ImageDigest? md5 = ImageDigest.TryCreateMd5();
         using ImageDigest secure = ImageDigest.Create(algorithm);
-        using var uncounted = new StorageShare(quota, null, null, 0);
+        using var uncounted = new StorageShare(quota, null, null, 0, 0);
         var gate = new UploadGate(null, options.ImageSizeCapBytes, uncounted, new ContentInspector(null, null, options.ImageFormat));
         await using var bytes = new UploadContent(content, gate, md5 is null ? [secure] : [md5, secure], chunks, Processors, cancel);
         await bytes.CopyToAsync(Stream.Null, cancel);

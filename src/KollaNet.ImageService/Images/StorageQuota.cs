@@ -1,20 +1,26 @@
 using System.Collections.Concurrent;
+using KollaNet.ImageService.Limits;
 using KollaNet.ImageService.Metadata;
 
 namespace KollaNet.ImageService.Images;
 
-/// <summary><c>user_storage_quota</c>: what an owner's images may occupy together, uploads that run in this process counted as far as they are.</summary>
+/// <summary>What an owner's images may occupy together (<c>user_storage_quota</c>, and Keystone's <c>image_size_total</c> where limits are taken from there),
+/// uploads that run in this process counted as far as they are.</summary>
+/// <param name="quotaBytes"><c>user_storage_quota</c>; 0 for none.</param>
 internal sealed class StorageQuota(IImageRepository images, long quotaBytes)
 {
     private readonly ConcurrentDictionary<string, Running> runningByOwner = new();
+
+    /// <summary>Keystone's limits; null without them.</summary>
+    public ProjectQuotas? Limits { get; set; }
 
     /// <param name="declaredBytes">Reserved at once; null grows as bytes come.</param>
     /// <exception cref="StorageQuotaExceededException">Too little is left.</exception>
     public async Task<StorageShare> OpenAsync(string? owner, long? declaredBytes, CancellationToken cancel)
     {
-        if (quotaBytes <= 0) return new StorageShare(this, owner, null, 0);
+        if (await FindQuotaAsync(owner, cancel) is not { } mostBytes) return new StorageShare(this, owner, null, 0, 0);
         Running running = runningByOwner.GetOrAdd(owner ?? "", _ => new Running());
-        var share = new StorageShare(this, owner, running, await images.UsageBytesAsync(owner, cancel));
+        var share = new StorageShare(this, owner, running, mostBytes, await images.UsageBytesAsync(owner, cancel));
         try
         {
             share.GrowTo(declaredBytes ?? 0);
@@ -29,9 +35,10 @@ internal sealed class StorageQuota(IImageRepository images, long quotaBytes)
 
     internal Task<long> UsageBytesAsync(string? owner, CancellationToken cancel) => images.UsageBytesAsync(owner, cancel);
 
-    internal void Check(long bytes)
+    private async Task<long?> FindQuotaAsync(string? owner, CancellationToken cancel)
     {
-        if (bytes > quotaBytes) throw new StorageQuotaExceededException(quotaBytes);
+        long? limit = Limits is null ? null : await Limits.FindSizeTotalBytesAsync(owner, cancel);
+        return quotaBytes <= 0 ? limit : Math.Min(quotaBytes, limit ?? quotaBytes);
     }
 
     /// <summary>Bytes of an owner's running uploads together.</summary>
@@ -45,7 +52,7 @@ internal sealed class StorageQuota(IImageRepository images, long quotaBytes)
 
 /// <summary>One upload's part of its owner's quota; given back when disposed, when the database counts the image.</summary>
 /// <param name="running">Null when there is no quota.</param>
-internal sealed class StorageShare(StorageQuota quota, string? owner, StorageQuota.Running? running, long usedAtStartBytes) : IDisposable
+internal sealed class StorageShare(StorageQuota quota, string? owner, StorageQuota.Running? running, long mostBytes, long usedAtStartBytes) : IDisposable
 {
     private long heldBytes;
 
@@ -55,19 +62,24 @@ internal sealed class StorageShare(StorageQuota quota, string? owner, StorageQuo
         if (running is null || bytes <= heldBytes) return;
         long together = running.Add(bytes - heldBytes);
         heldBytes = bytes;
-        quota.Check(usedAtStartBytes + together);
+        Check(usedAtStartBytes + together);
     }
 
     /// <summary>Counts again with what other uploads have finished meanwhile.</summary>
     /// <exception cref="StorageQuotaExceededException">They left too little.</exception>
     public async Task ConfirmAsync(CancellationToken cancel)
     {
-        if (running is not null) quota.Check(await quota.UsageBytesAsync(owner, cancel) + running.Add(0));
+        if (running is not null) Check(await quota.UsageBytesAsync(owner, cancel) + running.Add(0));
     }
 
     public void Dispose()
     {
         running?.Add(-heldBytes);
         heldBytes = 0;
+    }
+
+    private void Check(long bytes)
+    {
+        if (bytes > mostBytes) throw new StorageQuotaExceededException(mostBytes);
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using KollaNet.ImageService.Images;
 using KollaNet.ImageService.Metadata;
+using KollaNet.ImageService.Monitoring;
 
 namespace KollaNet.ImageService.Imports;
 
@@ -21,6 +22,9 @@ public sealed partial class TaskRunner(
     private readonly CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(drain);
     private Task running = Task.CompletedTask;
     private Task beating = Task.CompletedTask;
+
+    /// <summary>Where the outcome of tasks is counted; null for nowhere.</summary>
+    public ServiceMetrics? Metrics { get; init; }
 
     /// <summary>Whether so many imports wait that no more are taken.</summary>
     public bool IsFull => live.Count >= MostWaiting;
@@ -79,6 +83,7 @@ public sealed partial class TaskRunner(
 
     private async Task EndAsync(ImageTask task)
     {
+        Metrics?.TaskEnded(task.Type, task.Status == ImageTaskStatus.Success);
         try
         {
             await tasks.SaveAsync(task with { UpdatedAt = Now, ExpiresAt = Now + timeToLive }, CancellationToken.None);

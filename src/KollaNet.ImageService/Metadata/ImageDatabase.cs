@@ -18,6 +18,7 @@ public sealed class ImageDatabase : IAsyncDisposable
         Images = new ImageRepository(transactions);
         Tasks = new TaskRepository(transactions);
         Metadefs = new MetadefRepository(transactions);
+        Usage = new UsageRepository(transactions);
         Schema = new DatabaseSchema(transactions);
     }
 
@@ -30,8 +31,14 @@ public sealed class ImageDatabase : IAsyncDisposable
     /// <summary>Metadata definitions.</summary>
     public IMetadefRepository Metadefs { get; }
 
+    /// <summary>How much there is of them.</summary>
+    public UsageRepository Usage { get; }
+
     /// <summary>The tables they are in.</summary>
     public DatabaseSchema Schema { get; }
+
+    /// <summary>How many connections are open, and how many of these nobody uses; null for a database without a pool.</summary>
+    public (int Open, int Idle)? Connections => (source as MariaDbDataSource)?.Sessions;
 
     /// <summary>For tests that look behind the repository.</summary>
     internal DbDataSource Source => source;

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Images;
+using KollaNet.ImageService.Monitoring;
 using KollaNet.ImageService.Stores.Files;
 using KollaNet.ImageService.Stores.Http;
 
@@ -53,6 +54,10 @@ public sealed class StoreCatalog
         if (problems.Length > 0) throw new ConfigurationInvalidException(problems);
         return new StoreCatalog(wanted.Select(store => new ConfiguredStore(store, Factories[store.Type](store))), options.DefaultStoreId, options.StoresEnabled);
     }
+
+    /// <summary>The same stores, with what they do counted and timed.</summary>
+    public StoreCatalog MeasuredBy(ServiceMetrics metrics) =>
+        new(All.Select(store => store with { Store = new MeasuredStore(store.Id, store.Store, metrics) }), Default.Id, StoresEnabled);
 
     /// <summary>The store an upload goes to.</summary>
     /// <param name="storeId">As the client named it; null for the default. Ignored in single-store days.</param>

@@ -15,6 +15,14 @@ internal sealed class SessionPool(MariaDbSettings settings) : IAsyncDisposable
 
     public MariaDbSettings Settings => settings;
 
+    public (int Open, int Idle) Count
+    {
+        get
+        {
+            lock (gate) return (places, idle.Count);
+        }
+    }
+
     /// <summary>Takes an idle session that still lives, or opens a new one; waits while all are lent.</summary>
     /// <exception cref="MariaDbException">None became free, or none could be opened, within <see cref="MariaDbSettings.ConnectTimeout"/>.</exception>
     public async ValueTask<Session> RentAsync(CancellationToken cancel)

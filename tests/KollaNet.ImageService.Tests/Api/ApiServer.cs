@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Hosting;
+using KollaNet.ImageService.Hosting.Logging;
 using KollaNet.ImageService.Tests.Identity;
 
 namespace KollaNet.ImageService.Tests.Api;
@@ -50,6 +51,15 @@ public sealed class ApiServer : IAsyncLifetime
 
     /// <summary>Gives the address of an empty database; null for SQLite.</summary>
     public Func<CancellationToken, Task<string>>? Database { get; init; }
+
+    /// <summary>Where the log goes.</summary>
+    public TextWriter Log { get; init; } = TextWriter.Null;
+
+    /// <summary>What the first process goes by.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>The folder that holds everything, the configuration too.</summary>
+    public string Folder => folder;
 
     /// <summary>Text of policy.yaml.</summary>
     public string Policy { get; init; } = "";
@@ -101,7 +111,7 @@ public sealed class ApiServer : IAsyncLifetime
             {Sections}
             """, cancel);
         if (Policy.Length > 0) await File.WriteAllTextAsync(Path.Combine(folder, "policy.yaml"), Policy, cancel);
-        await StartServerAsync(TimeProvider.System);
+        await StartServerAsync(Time);
     }
 
     /// <summary>Another process over the same database and folders, in place of the one that runs, if any does.</summary>
@@ -109,7 +119,7 @@ public sealed class ApiServer : IAsyncLifetime
     {
         CancellationToken cancel = TestContext.Current.CancellationToken;
         http?.Dispose();
-        server = ImageServer.Create(GlanceOptions.Load([Path.Combine(folder, "glance-api.conf")], []), new LineLog(TextWriter.Null), time);
+        server = ImageServer.Create(GlanceOptions.Load([Path.Combine(folder, "glance-api.conf")], []), new LineLog(Log), time);
         await server.Database.Schema.SyncAsync(cancel);
         await server.StartAsync(cancel);
         http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = server.Address };

@@ -19,11 +19,11 @@ public sealed class FakeKeystone : IAsyncDisposable
     private readonly ConcurrentQueue<string> questions = new();
     private int logins;
 
-    private FakeKeystone()
+    private FakeKeystone(int port)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, port));
         app = builder.Build();
         app.Run(AnswerAsync);
     }
@@ -38,9 +38,16 @@ public sealed class FakeKeystone : IAsyncDisposable
 
     public TimeSpan OwnTokenLife { get; set; } = TimeSpan.FromHours(1);
 
-    public static async Task<FakeKeystone> StartAsync(CancellationToken cancel)
+    /// <summary>What <c>/v3/registered_limits</c> says, by resource.</summary>
+    public ConcurrentDictionary<string, int> RegisteredLimits { get; } = new();
+
+    /// <summary>What <c>/v3/limits</c> says, by project and resource.</summary>
+    public ConcurrentDictionary<(string Project, string Resource), int> Limits { get; } = new();
+
+    /// <param name="port">0 for a free one.</param>
+    public static async Task<FakeKeystone> StartAsync(CancellationToken cancel, int port = 0)
     {
-        var keystone = new FakeKeystone();
+        var keystone = new FakeKeystone(port);
         await keystone.app.StartAsync(cancel);
         return keystone;
     }
@@ -80,7 +87,8 @@ public sealed class FakeKeystone : IAsyncDisposable
     private async Task AnswerAsync(HttpContext http)
     {
         http.Response.ContentType = "application/json";
-        if (http.Request.Path != "/v3/auth/tokens") await ErrorAsync(http, 404, "Not Found");
+        if (http.Request.Path.StartsWithSegments("/v3/endpoints") || http.Request.Path.Value!.EndsWith("limits", StringComparison.Ordinal)) await SendLimitsAsync(http);
+        else if (http.Request.Path != "/v3/auth/tokens") await ErrorAsync(http, 404, "Not Found");
         else if (http.Request.Method == "POST") await LogInAsync(http);
         else await ValidateAsync(http);
     }
@@ -96,7 +104,11 @@ public sealed class FakeKeystone : IAsyncDisposable
         }
 
         string text = $"own-{Guid.NewGuid():N}";
-        Add(text, "service", ["service", "admin"], DateTimeOffset.UtcNow + OwnTokenLife);
+        bool isForSystem = body["auth"]!["scope"]!["system"] is not null;
+        Add(text, isForSystem ? null : "service", ["service", "admin"], DateTimeOffset.UtcNow + OwnTokenLife, token =>
+        {
+            if (isForSystem) token["system"] = new JsonObject { ["all"] = true };
+        });
         http.Response.StatusCode = 201;
         http.Response.Headers["X-Subject-Token"] = text;
         await http.Response.WriteAsync(tokens[text].Document);
@@ -113,6 +125,31 @@ public sealed class FakeKeystone : IAsyncDisposable
             http.Response.Headers["X-Subject-Token"] = subject;
             await http.Response.WriteAsync(token.Document);
         }
+    }
+
+    /// <summary>Like Keystone, shows limits of projects to tokens of the whole system only.</summary>
+    private async Task SendLimitsAsync(HttpContext http)
+    {
+        JsonObject Entry(string resource, int value, string name, string? project) => new()
+        {
+            ["service_id"] = "image-service",
+            ["region_id"] = "RegionOne",
+            ["resource_name"] = resource,
+            [name] = value,
+            ["project_id"] = project,
+        };
+        string path = http.Request.Path.Value!;
+        bool isForSystem = tokens.TryGetValue(http.Request.Headers["X-Auth-Token"].ToString(), out Token? token) && token.Document.Contains("\"system\"");
+        JsonObject document = path switch
+        {
+            "/v3/endpoints/image-endpoint" => new() { ["endpoint"] = new JsonObject { ["service_id"] = "image-service", ["region_id"] = "RegionOne" } },
+            "/v3/registered_limits" => new() { ["registered_limits"] = new JsonArray([.. RegisteredLimits.Select(limit => Entry(limit.Key, limit.Value, "default_limit", null))]) },
+            "/v3/limits" => new() { ["limits"] = new JsonArray([.. Limits.Where(_ => isForSystem).Select(limit => Entry(limit.Key.Resource, limit.Value, "resource_limit", limit.Key.Project))]) },
+            _ => [],
+        };
+        if (document.Count == 0) await ErrorAsync(http, 404, "Not Found");
+        else if (token is null) await ErrorAsync(http, 401, "Unauthorized");
+        else await http.Response.WriteAsync(document.ToJsonString());
     }
 
     private static async Task ErrorAsync(HttpContext http, int status, string title)

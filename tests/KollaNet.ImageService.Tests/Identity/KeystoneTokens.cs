@@ -69,11 +69,79 @@ public sealed class KeystoneTokens
     }
 
     [Fact]
-    public async Task Without_keystone_nobody_is_let_in()
+    public async Task While_keystone_is_away_known_tokens_work_and_others_get_503_until_it_is_back()
     {
         await using ApiServer api = await ApiServer.StartAsync(new ApiServer());
+        (await api.GetAsync(ApiServer.Owner, "/v2/images")).Status.Should().Be(200);
+        int port = new Uri(api.Keystone.Url).Port;
         await api.Keystone.DisposeAsync();
+
+        (await api.GetAsync(ApiServer.Owner, "/v2/images")).Status.Should().Be(200, "the token was validated a moment ago");
+        Answer refused = await api.GetAsync(ApiServer.Other, "/v2/images", "Accept: application/json");
+        (refused.Status, refused.Header("Retry-After"), refused.Header("WWW-Authenticate")).Should().Be((503, "5", null));
+        ((string?)refused.Json["message"]).Should().Contain("identity service is not available").And.NotContain(port.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+        await using FakeKeystone back = await FakeKeystone.StartAsync(TestContext.Current.CancellationToken, port);
+        back.Add(ApiServer.Other, "p2", ["member", "reader"]);
+        (await api.GetAsync(ApiServer.Other, "/v2/images")).Status.Should().Be(200, "it asks again, with a token of its own that this Keystone knows");
+    }
+
+    [Fact]
+    public async Task A_service_that_keystone_refuses_says_503_and_why_in_the_log()
+    {
+        var log = new StringWriter();
+        await using (ApiServer api = await ApiServer.StartAsync(new ApiServer { Log = TextWriter.Synchronized(log), Sections = "[keystone_authtoken]\npassword = wrong" }))
+            (await api.GetAsync(ApiServer.Owner, "/v2/images")).Status.Should().Be(503);
+        log.ToString().Should().Contain("check [keystone_authtoken] username, password and project_name").And.NotContain("wrong");
+    }
+
+    [Fact]
+    public async Task A_token_is_forgotten_when_its_time_in_memory_is_over()
+    {
+        var clock = new ManualClock(DateTime.UtcNow);
+        await using ApiServer api = await ApiServer.StartAsync(new ApiServer { Time = clock, Sections = "[keystone_authtoken]\ntoken_cache_time = 60\nmemcached_servers = 127.0.0.1:11211\nmemcache_security_strategy = ENCRYPT" });
+        (await api.GetAsync(ApiServer.Owner, "/v2/images")).Status.Should().Be(200);
+        api.Keystone.Revoke(ApiServer.Owner);
+        clock.Advance(TimeSpan.FromSeconds(59));
+        (await api.GetAsync(ApiServer.Owner, "/v2/images")).Status.Should().Be(200);
+        clock.Advance(TimeSpan.FromSeconds(2));
         (await api.GetAsync(ApiServer.Owner, "/v2/images")).Status.Should().Be(401);
+    }
+
+    [Fact]
+    public async Task A_token_is_never_trusted_beyond_its_end()
+    {
+        var clock = new ManualClock(DateTime.UtcNow);
+        await using ApiServer api = await ApiServer.StartAsync(new ApiServer { Time = clock });
+        api.Keystone.Add("short", "p1", ["member", "reader"], DateTimeOffset.UtcNow.AddSeconds(30));
+        (await api.GetAsync("short", "/v2/images")).Status.Should().Be(200);
+        api.Keystone.Revoke("short");
+        clock.Advance(TimeSpan.FromSeconds(31));
+        (await api.GetAsync("short", "/v2/images")).Status.Should().Be(401);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_a_token_is_refused_without_asking()
+    {
+        await using ApiServer api = await ApiServer.StartAsync(new ApiServer());
+        foreach (string odd in new[] { "with space", new string('x', 20_000) }) (await api.GetAsync(odd, "/v2/images")).Status.Should().Be(401);
+        api.Keystone.Questions.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_service_token_without_the_role_is_taken_for_what_it_is_where_the_role_is_not_required()
+    {
+        await using ApiServer api = await ApiServer.StartAsync(new ApiServer { Sections = "[keystone_authtoken]\nservice_token_roles_required = false" });
+        (await api.GetAsync(ApiServer.Owner, "/v2/images", $"X-Service-Token: {ApiServer.Other}")).Status.Should().Be(200);
+        (await api.GetAsync(ApiServer.Owner, "/v2/images", "X-Service-Token: bogus")).Status.Should().Be(401);
+    }
+
+    [Fact]
+    public async Task Wide_tokens_are_let_in_where_scope_is_not_enforced()
+    {
+        await using ApiServer api = await ApiServer.StartAsync(new ApiServer { Sections = "[oslo_policy]\nenforce_scope = false" });
+        api.Keystone.Add("wide", null, ["admin", "member", "reader"], edit: token => token["system"] = new JsonObject { ["all"] = true });
+        (await api.GetAsync("wide", "/v2/images")).Status.Should().Be(200);
     }
 
     [Theory]

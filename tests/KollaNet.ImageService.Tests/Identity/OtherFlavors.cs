@@ -1,6 +1,7 @@
 using System.Text;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Hosting;
+using KollaNet.ImageService.Hosting.Logging;
 using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Tests.Api;
 

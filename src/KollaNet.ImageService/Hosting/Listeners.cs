@@ -1,0 +1,63 @@
+using System.Net;
+using System.Net.Sockets;
+using KollaNet.ImageService.Configuration;
+using KollaNet.ImageService.Hosting.Tls;
+using KollaNet.ImageService.Monitoring;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace KollaNet.ImageService.Hosting;
+
+/// <summary>Where the service listens: where it is told to, and nowhere else.</summary>
+internal static class Listeners
+{
+    /// <param name="certificates">Null for plain HTTP.</param>
+    /// <exception cref="ConfigurationInvalidException">A host name that has no address.</exception>
+    public static void Configure(KestrelServerOptions kestrel, GlanceOptions options, ServerCertificates? certificates)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestLineSize = 64 * 1024;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 128 * 1024;
+        foreach (IPEndPoint place in Places("[DEFAULT] bind_host", options.BindHost, options.BindPort))
+        {
+            kestrel.Listen(place, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                if (certificates is not null) listen.UseHttps(certificates.Handshake);
+            });
+        }
+
+        if (options.Operations.Metrics is { BindPort: { } port } metrics)
+        {
+            foreach (IPEndPoint place in Places("[metrics] bind_host", metrics.BindHost, port)) kestrel.Listen(place, MetricsListener.Mark);
+        }
+    }
+
+    /// <summary><c>http://127.0.0.1:9292</c>, for people.</summary>
+    public static string Describe(GlanceOptions options)
+    {
+        string scheme = options.Operations.Tls is null ? "http" : "https";
+        IEnumerable<string> api = Places("[DEFAULT] bind_host", options.BindHost, options.BindPort).Select(place => $"{scheme}://{place}");
+        return string.Join(", ", options.Operations.Metrics is { BindPort: { } port } metrics ? api.Append($"http://{metrics.BindHost}:{port}/metrics") : api);
+    }
+
+    private static IEnumerable<IPEndPoint> Places(string option, string hosts, int port)
+    {
+        // As in Python's socket module: no host is any address of the older protocol's kind.
+        string[] names = hosts.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return (names.Length == 0 ? ["0.0.0.0"] : names).Select(name => new IPEndPoint(Resolve(option, name.TrimStart('[').TrimEnd(']')), port)).Distinct();
+    }
+
+    private static IPAddress Resolve(string option, string name)
+    {
+        if (name == "*") return IPAddress.IPv6Any;   // both protocols
+        if (IPAddress.TryParse(name, out IPAddress? address)) return address;
+        try
+        {
+            return Dns.GetHostAddresses(name)[0];
+        }
+        catch (SocketException e)
+        {
+            throw new ConfigurationInvalidException([$"{option}: '{name}' has no address: {e.Message}"]);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using KollaNet.ImageService.Monitoring;
+
+namespace KollaNet.ImageService.Stores;
+
+/// <summary>A store whose every operation is timed and whose failures are counted.</summary>
+public sealed class MeasuredStore(string id, IImageStore store, ServiceMetrics metrics) : IImageStore
+{
+    /// <inheritdoc/>
+    public StoreAbilities Abilities => store.Abilities;
+
+    /// <inheritdoc/>
+    public Task<StoredImage> WriteAsync(string imageId, Stream content, long? sizeBytes, CancellationToken cancel) =>
+        MeasureAsync("write", () => store.WriteAsync(imageId, content, sizeBytes, cancel));
+
+    /// <inheritdoc/>
+    public Task<Stream> OpenReadAsync(string url, long offsetBytes, long? lengthBytes, CancellationToken cancel) =>
+        MeasureAsync("read", () => store.OpenReadAsync(url, offsetBytes, lengthBytes, cancel));
+
+    /// <inheritdoc/>
+    public Task<long> SizeAsync(string url, CancellationToken cancel) => MeasureAsync("size", () => store.SizeAsync(url, cancel));
+
+    /// <inheritdoc/>
+    public Task<bool> DeleteAsync(string url, CancellationToken cancel) => MeasureAsync("delete", () => store.DeleteAsync(url, cancel));
+
+    /// <inheritdoc/>
+    public Task DiscardPartialAsync(string imageId, CancellationToken cancel) => store.DiscardPartialAsync(imageId, cancel);
+
+    /// <inheritdoc/>
+    public Task<bool> DiscardOrphanAsync(string imageId, CancellationToken cancel) => store.DiscardOrphanAsync(imageId, cancel);
+
+    /// <inheritdoc/>
+    public bool Owns(string url) => store.Owns(url);
+
+    private async Task<T> MeasureAsync<T>(string operation, Func<Task<T>> work)
+    {
+        long started = Stopwatch.GetTimestamp();
+        bool failed = true;
+        try
+        {
+            T result = await work();
+            failed = false;
+            return result;
+        }
+        catch (Exception e) when (e is ImageDataExistsException or ImageDataMissingException or ImageSizeMismatchException or OperationCanceledException)
+        {
+            failed = false;   // The store did what it should: the request was wrong.
+            throw;
+        }
+        finally
+        {
+            metrics.StoreDid(id, operation, Stopwatch.GetElapsedTime(started), failed);
+        }
+    }
+}
