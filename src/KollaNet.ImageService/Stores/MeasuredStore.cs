@@ -30,6 +30,9 @@ public sealed class MeasuredStore(string id, IImageStore store, ServiceMetrics m
     public Task<bool> DiscardOrphanAsync(string imageId, CancellationToken cancel) => store.DiscardOrphanAsync(imageId, cancel);
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<StoredObject> ListAsync(CancellationToken cancel) => store.ListAsync(cancel);
+
+    /// <inheritdoc/>
     public bool Owns(string url) => store.Owns(url);
 
     private async Task<T> MeasureAsync<T>(string operation, Func<Task<T>> work)
