@@ -1,4 +1,5 @@
 using System.Globalization;
+using KollaNet.ImageService.Caching;
 using KollaNet.ImageService.Images;
 using KollaNet.ImageService.Limits;
 using KollaNet.ImageService.Monitoring;
@@ -7,7 +8,7 @@ using KollaNet.ImageService.Stores;
 namespace KollaNet.ImageService.Api;
 
 /// <summary><c>/v2/images/{id}/file</c>: the bytes, up and down, streamed.</summary>
-public sealed class ImageDataApi(ImageAccess access, ImageUpload upload, ImageDownload download, StoreCatalog stores, ProjectQuotas quotas, ServiceMetrics metrics)
+public sealed class ImageDataApi(ImageAccess access, ImageUpload upload, CachedDownload download, StoreCatalog stores, ProjectQuotas quotas, ServiceMetrics metrics)
 {
     /// <summary><c>PUT</c>. Source: image-api reference 2.8.</summary>
     public async Task UploadAsync(ApiRequest request)

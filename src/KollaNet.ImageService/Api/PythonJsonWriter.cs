@@ -80,6 +80,14 @@ public sealed class PythonJsonWriter(bool asciiOnly = false) : IDisposable
         length += written;
     }
 
+    /// <summary>A number with a fraction, as Python writes it: <c>1795513800.0</c>.</summary>
+    public void Real(double value)
+    {
+        Separate();
+        string text = value.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
+        Append(System.Text.Encoding.ASCII.GetBytes(text.Contains('.') || text.Contains('E') ? text : text + ".0"));
+    }
+
     /// <summary><c>true</c> or <c>false</c>.</summary>
     public void Bool(bool value)
     {

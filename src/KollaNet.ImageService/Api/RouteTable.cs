@@ -1,3 +1,4 @@
+using KollaNet.ImageService.Api.Caching;
 using KollaNet.ImageService.Api.Metadefs;
 
 namespace KollaNet.ImageService.Api;
@@ -7,7 +8,7 @@ public static class RouteTable
 {
     /// <summary>The routes, with what they do to a body and which policy decides.</summary>
     public static IReadOnlyList<Route> Of(ImagesApi images, ImageDataApi data, TagsApi tags, MembersApi members, StoresApi stores, SchemasApi schemas, TasksApi tasks, ImageStageApi stage, ImportApi imports, LocationsApi locations,
-        StoreDataApi copies, MetadefApis metadefs) =>
+        StoreDataApi copies, MetadefApis metadefs, CacheApi cache, CacheManagementApi? cacheManagement) =>
     [
         new("GET", "/v2/images", BodyRule.Ignored, "get_images", images.ListAsync),
         new("POST", "/v2/images", BodyRule.Json, "add_image", images.CreateAsync),
@@ -66,6 +67,26 @@ public static class RouteTable
         new("POST", "/v2/metadefs/namespaces/{namespace}/tags/{tag}", BodyRule.Refused, "add_metadef_tag", metadefs.Tags.CreateAsync),
         new("PUT", "/v2/metadefs/namespaces/{namespace}/tags/{tag}", BodyRule.Json, "modify_metadef_tag", metadefs.Tags.RenameAsync),
         new("DELETE", "/v2/metadefs/namespaces/{namespace}/tags/{tag}", BodyRule.Refused, "delete_metadef_tag", metadefs.Tags.DeleteAsync),
+        new("GET", "/v2/cache", BodyRule.Refused, "cache_list", cache.ListAsync),
+        new("DELETE", "/v2/cache", BodyRule.Ignored, "cache_delete", cache.ClearAsync),
+        new("PUT", "/v2/cache/{id}", BodyRule.Ignored, "cache_image", cache.QueueAsync),
+        new("DELETE", "/v2/cache/{id}", BodyRule.Ignored, "cache_delete", cache.DeleteAsync),
+        new("GET", "/v2/cache/nodes/{id}", BodyRule.Ignored, "list_cached_nodes", cache.ListNodesAsync),
+        new("POST", "/v2/cache/clean", BodyRule.Ignored, "cache_clean", cache.CleanAsync),
+        new("POST", "/v2/cache/prune", BodyRule.Ignored, "cache_prune", cache.PruneAsync),
+        .. cacheManagement is null ? [] : OfCacheManagement(cacheManagement),
         .. schemas.Routes,
+    ];
+
+    /// <summary>The old routes to the image cache, with flavor <c>+cachemanagement</c> only.</summary>
+    private static IReadOnlyList<Route> OfCacheManagement(CacheManagementApi cache) =>
+    [
+        new("GET", "/v2/cached_images", BodyRule.Ignored, "manage_image_cache", cache.ListCachedAsync),
+        new("DELETE", "/v2/cached_images", BodyRule.Ignored, "manage_image_cache", cache.ClearCachedAsync),
+        new("DELETE", "/v2/cached_images/{id}", BodyRule.Ignored, "manage_image_cache", cache.DeleteCachedAsync),
+        new("GET", "/v2/queued_images", BodyRule.Ignored, "manage_image_cache", cache.ListQueuedAsync),
+        new("DELETE", "/v2/queued_images", BodyRule.Ignored, "manage_image_cache", cache.ClearQueuedAsync),
+        new("PUT", "/v2/queued_images/{id}", BodyRule.Ignored, "manage_image_cache", cache.QueueAsync),
+        new("DELETE", "/v2/queued_images/{id}", BodyRule.Ignored, "manage_image_cache", cache.DeleteQueuedAsync),
     ];
 }

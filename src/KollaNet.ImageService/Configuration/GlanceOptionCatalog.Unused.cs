@@ -19,7 +19,7 @@ internal static partial class GlanceOptionCatalog
             transport_url rpc_response_timeout control_exchange executor_thread_pool_size rpc_ping_enabled notification_driver node_staging_uri image_import_plugins
             backlog tcp_keepidle http_keepalive client_socket_timeout max_header_line conversion_format admin_role owner_is_tenant allow_additional_image_properties
             digest_algorithm location_strategy secure_proxy_ssl_header enable_v1_api enable_v2_api enabled_metadata_encryption lock_path data_api
-            image_cache_sqlite_db cache_prefetcher_interval scrub_pool_size wakeup_time restore daemon disabled_notifications default_publisher_id
+            scrub_pool_size restore daemon disabled_notifications default_publisher_id
             hashing_chunk_size pydev_worker_debug_host pydev_worker_debug_port user_storage_quota_driver
             sync_enforcer_interval enforce_secure_rbac enable_v1_registry registry_host registry_port
             log_config_append log_date_format use_syslog use_journal syslog_log_facility use_stderr use_eventlog log_color watch_log_file log_rotate_interval

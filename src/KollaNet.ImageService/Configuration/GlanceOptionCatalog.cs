@@ -43,10 +43,13 @@ internal static partial class GlanceOptionCatalog
     public static readonly Option<ImmutableArray<string>> EnabledImportMethods = List(Default, "enabled_import_methods", "glance-direct,web-download,copy-image", "Import methods on offer.");
     public static readonly Option<string?> PropertyProtectionFile = OptionalText(Default, "property_protection_file", "Rules for who may touch which property.");
     public static readonly Option<string> PropertyProtectionRuleFormat = OneOf(Default, "property_protection_rule_format", "roles", ["roles", "policies"], "What the property protection file names.");
-    public static readonly Option<string?> ImageCacheDir = OptionalText(Default, "image_cache_dir", "Folder of the image cache.");
-    public static readonly Option<string> ImageCacheDriver = OneOf(Default, "image_cache_driver", "centralized_db", ["centralized_db", "sqlite", "xattr"], "Where the cache keeps its index.");
-    public static readonly Option<long> ImageCacheMaxSize = Long(Default, "image_cache_max_size", 10L << 30, "Bytes the cache is pruned to.", 0);
+    public static readonly Option<string?> ImageCacheDir = OptionalText(Default, "image_cache_dir", "Folder of the image cache; unset for none.");
+    public static readonly Option<string> ImageCacheDriver = OneOf(Default, "image_cache_driver", "centralized_db", ["centralized_db", "sqlite", "xattr"], "Where the cache keeps its index: centralized_db in the image database, which needs worker_self_reference_url; sqlite and xattr in a SQLite file of its folder.");
+    public static readonly Option<long> ImageCacheMaxSize = Long(Default, "image_cache_max_size", 10L << 30, "Bytes the cache is pruned to; larger images are not cached.", 0);
     public static readonly Option<int> ImageCacheStallTime = Whole(Default, "image_cache_stall_time", 86400, "Seconds after which an unfinished cache entry is dropped.", 0);
+    public static readonly Option<string> ImageCacheSqliteDb = Text(Default, "image_cache_sqlite_db", "cache.db", "SQLite file of the drivers sqlite and xattr, in image_cache_dir.");
+    public static readonly Option<int> CachePrefetcherInterval = Whole(Default, "cache_prefetcher_interval", 300, "Seconds between looks at the cache's queue, and between cleaning and pruning it.", 1);
+    public static readonly Option<int> WakeupTime = Whole(Default, "wakeup_time", 300, "Seconds between looks for images to scrub, with delayed_delete.", 1);
     public static readonly Option<string?> MetadataEncryptionKey = OptionalText(Default, "metadata_encryption_key", "16, 24 or 32 bytes that location urls in the database are encrypted with.");
     public static readonly Option<ImmutableArray<KeyValuePair<string, string>>> EnabledBackends = Pairs(Default, "enabled_backends", "Stores as id:type; each has a section named by its id.");
 
@@ -121,7 +124,7 @@ internal static partial class GlanceOptionCatalog
         BindHost, BindPort, Workers, PublicEndpoint, MaxRequestIdLength, AllowAnonymousAccess, WorkerSelfReferenceUrl, HttpBasicAuthUserFile, HttpBasicAuthProjectId, LogFile, LogDir, Debug,
         LimitParamDefault, ApiLimitMax, ImagePropertyQuota, ImageTagQuota, ImageMemberQuota, ImageLocationQuota, ImageSizeCap, UserStorageQuota, ShowImageDirectUrl,
         ShowMultipleLocations, HashingAlgorithm, UseKeystoneLimits, DelayedDelete, ScrubTime, EnabledImportMethods, PropertyProtectionFile, PropertyProtectionRuleFormat,
-        ImageCacheDir, ImageCacheDriver, ImageCacheMaxSize, ImageCacheStallTime, MetadataEncryptionKey, EnabledBackends,
+        ImageCacheDir, ImageCacheDriver, ImageCacheMaxSize, ImageCacheStallTime, ImageCacheSqliteDb, CachePrefetcherInterval, WakeupTime, MetadataEncryptionKey, EnabledBackends,
         TaskTimeToLive, TaskWorkers, DoSecureHash, HttpRetries, AllowedSchemes, DisallowedSchemes, AllowedHosts, DisallowedHosts, AllowedPorts, DisallowedPorts, ImportPlugins, InjectIgnoredRoles, Inject,
         Connection, MaxPoolSize, MaxOverflow, MaxRetries, RetryInterval, ConnectionRecycleTime,
         DefaultBackend, SingleStores, SingleDefaultStore, StoreDescription, Weight, FilesystemStoreDatadir, FilesystemStoreDatadirs, FilesystemStoreFilePerm,

@@ -83,6 +83,9 @@ public sealed record GlanceOptions
     /// <summary><c>[DEFAULT] scrub_time</c>.</summary>
     public TimeSpan ScrubTime { get; init; }
 
+    /// <summary><c>[DEFAULT] wakeup_time</c>.</summary>
+    public TimeSpan WakeupTime { get; init; }
+
     /// <summary><c>[DEFAULT] enabled_import_methods</c>.</summary>
     public required ImmutableArray<string> EnabledImportMethods { get; init; }
 
@@ -128,6 +131,12 @@ public sealed record GlanceOptions
     /// <summary><c>[paste_deploy] flavor</c>; null is no authentication: everyone is administrator.</summary>
     public string? Flavor { get; init; }
 
+    /// <summary>Whether the flavor puts the image cache between clients and stores: <c>+caching</c> or <c>+cachemanagement</c>.</summary>
+    public bool CachesDownloads => FlavorSays("caching") || ManagesCache;
+
+    /// <summary>Whether the flavor has the old routes to the cache: <c>+cachemanagement</c>.</summary>
+    public bool ManagesCache => FlavorSays("cachemanagement");
+
     /// <summary><c>[oslo_middleware] enable_proxy_headers_parsing</c>.</summary>
     public bool EnableProxyHeadersParsing { get; init; }
 
@@ -162,6 +171,8 @@ public sealed record GlanceOptions
 
     /// <summary>Every option there is, with section, name, type, default and help.</summary>
     public static IReadOnlyList<OptionDefinition> Describe() => GlanceOptionCatalog.All;
+
+    private bool FlavorSays(string part) => Flavor?.Split('+', StringSplitOptions.TrimEntries).Contains(part) ?? false;
 
     /// <summary>Only the address: the rest holds secrets that must not reach a log.</summary>
     public override string ToString() => $"{BindHost}:{BindPort}";

@@ -68,11 +68,14 @@ internal static class GlanceOptionsReader
             UseKeystoneLimits = values.Get(UseKeystoneLimits),
             DelayedDelete = values.Get(DelayedDelete),
             ScrubTime = TimeSpan.FromSeconds(values.Get(ScrubTime)),
+            WakeupTime = TimeSpan.FromSeconds(values.Get(WakeupTime)),
             EnabledImportMethods = values.Get(EnabledImportMethods),
             PropertyProtectionFile = NotEmpty(values.Get(PropertyProtectionFile)),
             PropertyProtectionRuleFormat = values.Get(PropertyProtectionRuleFormat),
             MetadataEncryptionKey = NotEmpty(values.Get(MetadataEncryptionKey)),
-            ImageCache = new(NotEmpty(values.Get(ImageCacheDir)), values.Get(ImageCacheDriver), values.Get(ImageCacheMaxSize), TimeSpan.FromSeconds(values.Get(ImageCacheStallTime))),
+            ImageCache = new(
+                NotEmpty(values.Get(ImageCacheDir)), values.Get(ImageCacheDriver), values.Get(ImageCacheMaxSize), TimeSpan.FromSeconds(values.Get(ImageCacheStallTime)),
+                values.Get(ImageCacheSqliteDb), TimeSpan.FromSeconds(values.Get(CachePrefetcherInterval))),
             Database = new(
                 values.Get(Connection), values.Get(MaxPoolSize), values.Get(MaxOverflow), values.Get(MaxRetries),
                 TimeSpan.FromSeconds(values.Get(RetryInterval)), TimeSpan.FromSeconds(values.Get(ConnectionRecycleTime))),

@@ -55,7 +55,9 @@ public sealed record DataFolder(string Path, int Priority = 0);
 /// <param name="Driver"><c>image_cache_driver</c>.</param>
 /// <param name="MaxSizeBytes"><c>image_cache_max_size</c>.</param>
 /// <param name="StallTime"><c>image_cache_stall_time</c>.</param>
-public sealed record ImageCacheOptions(string? Folder, string Driver, long MaxSizeBytes, TimeSpan StallTime);
+/// <param name="SqliteFile"><c>image_cache_sqlite_db</c>, below <paramref name="Folder"/> when relative.</param>
+/// <param name="Interval"><c>cache_prefetcher_interval</c>.</param>
+public sealed record ImageCacheOptions(string? Folder, string Driver, long MaxSizeBytes, TimeSpan StallTime, string SqliteFile, TimeSpan Interval);
 
 /// <summary><c>[image_format]</c>.</summary>
 /// <param name="DiskFormats"><c>disk_formats</c>.</param>

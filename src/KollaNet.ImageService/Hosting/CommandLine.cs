@@ -19,6 +19,7 @@ public static class CommandLine
             namespaces that exist are left alone; --merge adds what they lack, --prefer-new changes them too, --overwrite replaces them
         kollanet-image db export-metadefs --path FOLDER …   write every namespace to a file
         kollanet-image db unload-metadefs …   delete all metadata definitions
+        kollanet-image cache clean|prune|prefetch …   look after the image cache of this host once, as the service does on a timer
         Without any file: /etc/glance/glance-api.conf if there is one, else SQLite and files in $XDG_DATA_HOME (or here), on 127.0.0.1.
         """;
 
@@ -54,6 +55,9 @@ public static class CommandLine
             case "db load-metadefs": return await metadefs.LoadAsync(Load(files, folders), output);
             case "db unload-metadefs": return await MetadefCommands.UnloadAsync(Load(files, folders), output);
             case "db export-metadefs": return await metadefs.ExportAsync(Load(files, folders), output);
+            case "cache clean": return await CacheCommands.CleanAsync(Load(files, folders), output);
+            case "cache prune": return await CacheCommands.PruneAsync(Load(files, folders), output);
+            case "cache prefetch": return await CacheCommands.PrefetchAsync(Load(files, folders), output);
             case "--version":
                 await output.WriteLineAsync($"kollanet-image {typeof(CommandLine).Assembly.GetName().Version?.ToString(3)}");
                 return 0;

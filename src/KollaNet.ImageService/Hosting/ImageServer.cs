@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Net.Sockets;
 using KollaNet.ImageService.Api;
+using KollaNet.ImageService.Api.Caching;
 using KollaNet.ImageService.Api.Metadefs;
+using KollaNet.ImageService.Caching;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Hosting.Logging;
 using KollaNet.ImageService.Hosting.Tls;
@@ -33,6 +35,7 @@ public sealed class ImageServer : IAsyncDisposable
     private FileWatch? watch;
     private HealthCheck? health;
     private ImportParts? imports;
+    private CacheParts? cache;
 
     private ImageServer(GlanceOptions options, ILoggerProvider log, TimeProvider time)
     {
@@ -51,6 +54,7 @@ public sealed class ImageServer : IAsyncDisposable
         builder.Services.AddHostedService(_ => imports!.Recovery);
         builder.Services.AddHostedService(_ => imports!.Runner);
         builder.Services.AddHostedService(_ => watch!);
+        if (options.ImageCache.Folder is not null) builder.Services.AddHostedService(_ => cache!.Keeper);
         builder.WebHost.ConfigureKestrel(kestrel => Listeners.Configure(kestrel, options, certificates));
         app = builder.Build();
         ILoggerFactory logs = app.Services.GetRequiredService<ILoggerFactory>();
@@ -109,6 +113,7 @@ public sealed class ImageServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await app.DisposeAsync();
+        if (cache is not null) await cache.Cache.DisposeAsync();
         await database.DisposeAsync();
         prometheus.Dispose();
         metrics.Dispose();
@@ -126,6 +131,7 @@ public sealed class ImageServer : IAsyncDisposable
         var quotas = new ProjectQuotas(KeystoneAccess.Limits(options, time), database.Usage);
         var upload = new ImageUpload(stores, images, options, time, logs.CreateLogger<ImageUpload>()) { Limits = quotas };
         imports = ImportParts.Make(options, stores, database, upload, metrics, time, logs, drain.Token);
+        cache = CacheParts.Make(options, stores, database, time, logs);
         health = new HealthCheck(options.Operations.Health, new HealthProbe(images, stores, time), time);
         var outside = new OpenPaths(health, new MetricsApi(metrics, prometheus, database, time), options.Operations.Metrics.OnApi, new Cors(options.Operations.Cors));
         var schemas = new SchemaDocuments(options.ImageFormat.DiskFormats, options.ImageFormat.ContainerFormats, ReadExtraProperties(options));
@@ -136,15 +142,16 @@ public sealed class ImageServer : IAsyncDisposable
         var document = new ImageDocument(new DocumentOptions(options.ShowImageDirectUrl, options.ShowMultipleLocations, stores.StoresEnabled), stores);
         var storesApi = new StoresApi(options, stores, access, quotas);
         var patcher = new ImagePatcher(options, access, fields, new LocationPatcher(options, access, stores));
-        var removal = new ImageRemoval(stores, images, options, time) { Staging = imports.Staging };
+        var removal = new ImageRemoval(stores, images, options, time) { Staging = imports.Staging, Cache = cache?.Cache };
         var imagesApi = new ImagesApi(options, images, removal, access, creation, patcher, document, origin, storesApi, time);
-        var data = new ImageDataApi(access, upload, new ImageDownload(stores), stores, quotas, metrics);
+        var data = new ImageDataApi(access, upload, new CachedDownload(new ImageDownload(stores), options.CachesDownloads ? cache?.Cache : null), stores, quotas, metrics);
         var router = new Router(RouteTable.Of(
             imagesApi, data, new TagsApi(options, images, access, time), new MembersApi(options, images, access, time), storesApi, new SchemasApi(schemas),
             new TasksApi(options, images, database.Tasks, access, creation, stores, imports.Filter, imports.Work, imports.Runner, origin, time), new ImageStageApi(options, access, imports.Staging, quotas, metrics),
             new ImportApi(options, images, database.Tasks, access, stores, imports.Filter, imports.Staging, imports.Work, imports.Runner, quotas, time),
             new LocationsApi(options, images, database.Tasks, access, stores, imports.Locations, imports.Runner, time), new StoreDataApi(images, access, stores, time),
-            MetadefApis.Of(options, database.Metadefs, policies, schemas, origin, time)));
+            MetadefApis.Of(options, database.Metadefs, policies, schemas, origin, time), new CacheApi(cache?.Cache, access, images),
+            options.ManagesCache ? new CacheManagementApi(cache?.Cache, access) : null));
         return new ApiPipeline(
             router, new ApiVersions(options.ImageCache.Folder is not null, stores.StoresEnabled), origin, outside,
             AuthenticationChoice.Make(options, policies, metrics, time, logs), options.MaxRequestIdLength, metrics, logs.CreateLogger<ApiPipeline>(), drain.Token);

@@ -78,6 +78,8 @@ internal static class PolicyDefaults
         ["cache_list"] = Admin,
         ["cache_image"] = Admin,
         ["cache_delete"] = Admin,
+        ["cache_clean"] = Admin,
+        ["cache_prune"] = Admin,
         ["list_cached_nodes"] = Admin,
         ["stores_info_detail"] = $"{Admin} or {Service}",
         ["get_task"] = "rule:default",

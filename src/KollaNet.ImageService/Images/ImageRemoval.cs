@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KollaNet.ImageService.Caching;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Stores;
@@ -11,6 +12,9 @@ public sealed class ImageRemoval(StoreCatalog stores, IImageRepository images, G
     /// <summary>Holds data of images that are not active yet; null without.</summary>
     public ImageStaging? Staging { get; init; }
 
+    /// <summary>Holds copies of images; null without.</summary>
+    public ImageCache? Cache { get; init; }
+
     /// <summary>Deletes an image: its data first, so that a failure leaves something to repeat the deletion on. With <c>delayed_delete</c> only its
     /// status changes, if it has data. Data that is not there any more is no error. Whether the caller may is decided elsewhere.</summary>
     /// <exception cref="ImageDataInUseException">A backend still needs the data; the image keeps its status and what data is left.</exception>
@@ -21,6 +25,7 @@ public sealed class ImageRemoval(StoreCatalog stores, IImageRepository images, G
         try
         {
             await DeleteOnceAsync(image, cancel);
+            if (Cache is not null) await Cache.ForgetAsync(image.Id);
         }
         catch (ImageStatusConflictException) when (image.Status == ImageStatus.Importing)
         {

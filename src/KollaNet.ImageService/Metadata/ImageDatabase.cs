@@ -1,4 +1,5 @@
 using System.Data.Common;
+using KollaNet.ImageService.Caching;
 using KollaNet.ImageService.Metadata.MariaDb;
 using KollaNet.ImageService.Metadata.Metadefs;
 using KollaNet.ImageService.Metadata.Sqlite;
@@ -10,11 +11,12 @@ namespace KollaNet.ImageService.Metadata;
 public sealed class ImageDatabase : IAsyncDisposable
 {
     private readonly DbDataSource source;
+    private readonly Transactions transactions;
 
     private ImageDatabase(DbDataSource source, SqlDialect dialect)
     {
         this.source = source;
-        Transactions transactions = new(source, dialect);
+        transactions = new Transactions(source, dialect);
         Images = new ImageRepository(transactions);
         Tasks = new TaskRepository(transactions);
         Metadefs = new MetadefRepository(transactions);
@@ -59,6 +61,10 @@ public sealed class ImageDatabase : IAsyncDisposable
                 $"[database] connection begins with '{scheme}://': only mysql+pymysql://, mysql:// and sqlite:/// are known."),
         };
     }
+
+    /// <summary>What one node has in its image cache, kept here.</summary>
+    /// <param name="nodeUrl">Option <c>worker_self_reference_url</c>.</param>
+    public ICacheIndex CacheIndexOf(string nodeUrl) => new DatabaseCacheIndex(transactions, nodeUrl);
 
     /// <summary>Closes every connection.</summary>
     public ValueTask DisposeAsync() => source.DisposeAsync();

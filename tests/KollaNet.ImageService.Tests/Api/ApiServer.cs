@@ -25,11 +25,19 @@ public sealed class ApiServer : IAsyncLifetime
 
     public Uri Address => server!.Address;
 
-    public string ImagesFolder => Path.Combine(folder, "images");
+    public string ImagesFolder => Beside?.ImagesFolder ?? Path.Combine(folder, "images");
 
     public string CheapFolder => Path.Combine(folder, "cheap");
 
     public string StagingFolder => Path.Combine(folder, "staging");
+
+    /// <summary>Where <see cref="Cached"/> puts the image cache.</summary>
+    public string CacheFolder => Path.Combine(folder, "cache");
+
+    public string ConfigFile => Path.Combine(folder, "glance-api.conf");
+
+    /// <summary>What <c>[database] connection</c> says, once started.</summary>
+    public string Connection { get; private set; } = "";
 
     public HttpClient Http => http!;
 
@@ -48,6 +56,12 @@ public sealed class ApiServer : IAsyncLifetime
 
     /// <summary>A store <c>web</c> for locations on web servers.</summary>
     public bool WebStore { get; init; }
+
+    /// <summary>With an image cache.</summary>
+    public bool Cached { get; init; }
+
+    /// <summary>Another node of the same deployment, started before: its database and images are used, its staging folder and cache are not.</summary>
+    public ApiServer? Beside { get; init; }
 
     /// <summary>Gives the address of an empty database; null for SQLite.</summary>
     public Func<CancellationToken, Task<string>>? Database { get; init; }
@@ -81,13 +95,13 @@ public sealed class ApiServer : IAsyncLifetime
         keystone.Add(Nobody, "p1", ["something"]);
         keystone.Add(Service, "service", ["service"]);
         Directory.CreateDirectory(ImagesFolder);
-        string connection = Database is null ? $"sqlite:///{folder}/glance.sqlite" : await Database(cancel);
-        string conf = Path.Combine(folder, "glance-api.conf");
-        await File.WriteAllTextAsync(conf, $"""
+        Connection = Beside?.Connection ?? (Database is null ? $"sqlite:///{folder}/glance.sqlite" : await Database(cancel));
+        await File.WriteAllTextAsync(ConfigFile, $"""
             [DEFAULT]
             bind_host = 127.0.0.1
             bind_port = 0
             {(Stores ? $"enabled_backends = fast:file{(SecondStore ? ", cheap:file" : "")}{(WebStore ? ", web:http" : "")}" : "")}
+            {(Cached ? $"image_cache_dir = {CacheFolder}" : "")}
             {Default}
             [glance_store]
             {(Stores ? "default_backend = fast" : $"filesystem_store_datadir = {ImagesFolder}")}
@@ -98,7 +112,7 @@ public sealed class ApiServer : IAsyncLifetime
             [os_glance_staging_store]
             filesystem_store_datadir = {StagingFolder}
             [database]
-            connection = {connection}
+            connection = {Connection}
             [paste_deploy]
             flavor = {Flavor}
             [keystone_authtoken]
@@ -119,7 +133,7 @@ public sealed class ApiServer : IAsyncLifetime
     {
         CancellationToken cancel = TestContext.Current.CancellationToken;
         http?.Dispose();
-        server = ImageServer.Create(GlanceOptions.Load([Path.Combine(folder, "glance-api.conf")], []), new LineLog(Log), time);
+        server = ImageServer.Create(GlanceOptions.Load([ConfigFile], []), new LineLog(Log), time);
         await server.Database.Schema.SyncAsync(cancel);
         await server.StartAsync(cancel);
         http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = server.Address };
