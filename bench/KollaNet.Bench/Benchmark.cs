@@ -41,16 +41,16 @@ internal sealed class Benchmark(BenchOptions options, Session a, Session b, Targ
             new Upload(options.Clients, options.ManySizeMiB, options.ManyDataFile, new Aim(Ratio: 1.15)),
             new Download(1, options.SizeMiB, options.DataFile, new Aim(Ratio: 1)),
             new Download(options.Clients, options.ManySizeMiB, options.ManyDataFile, new Aim(Ratio: 1)),
-            Of("show", "show one image", connections, new Aim(Ratio: 20, P99Ratio: 0.1), session => $"/v2/images/{session.Images[0]}"),
-            Of("list-25", $"list 25 of {options.Images}", connections, new Aim(Ratio: 20), _ => "/v2/images?limit=25"),
-            Of("list-all", $"list {options.Images}", 4, new Aim(Ratio: 20), _ => $"/v2/images?limit={options.Images}"),
-            Of("list-deep", $"list 25 of {options.Images}, filters, deep marker", connections, Aim.None, session => $"/v2/images?limit=25&status=queued&disk_format=raw&marker={session.Images[session.Images.Count / 10]}"),
+            Of("show", "show one image, of all in turn", connections, new Aim(Ratio: 20, P99Ratio: 0.1), session => session.Images.Select(id => $"/v2/images/{id}")),
+            Of("list-25", $"list 25 of {options.Images}", connections, new Aim(Ratio: 20), _ => ["/v2/images?limit=25"]),
+            Of("list-all", $"list {options.Images}", 4, new Aim(Ratio: 20), _ => [$"/v2/images?limit={options.Images}"]),
+            Of("list-deep", $"list 25 of {options.Images}, filters, deep marker", connections, Aim.None, session => [$"/v2/images?limit=25&status=queued&disk_format=raw&marker={session.Images[session.Images.Count / 10]}"]),
             new CreateAndDelete(connections, window),
         ];
         return [.. all.Where(workload => options.Only.IsEmpty || workload.Figures.Any(figure => options.Only.Contains(figure.Id)))];
 
-        Requests Of(string id, string title, int count, Aim aim, Func<Session, string> path) =>
-            new(new Figure(id, $"{title}, {count} connections", "req/s", "request", aim), count, window, path);
+        Requests Of(string id, string title, int count, Aim aim, Func<Session, IEnumerable<string>> paths) =>
+            new(new Figure(id, $"{title}, {count} connections", "req/s", "request", aim), count, window, paths);
     }
 
     private void Prepare(Session session)

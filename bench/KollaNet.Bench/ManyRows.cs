@@ -36,7 +36,7 @@ internal sealed class ManyRows(Session session, int rows, int few, int connectio
             {
                 foreach ((Comparison comparison, var list) in comparisons.Zip(Lists))
                 {
-                    var requests = new Requests(comparison.Figure, connections, window, _ => list.Path(count));
+                    var requests = new Requests(comparison.Figure, connections, window, _ => [list.Path(count)]);
                     if (round == 0) requests.Prepare(session);
                     Reading reading = requests.Run(session)[0];
                     into(comparison).Add(reading);
