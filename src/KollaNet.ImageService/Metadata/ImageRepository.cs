@@ -7,10 +7,16 @@ namespace KollaNet.ImageService.Metadata;
 /// <summary>Glance's tables over any of our databases. Writes lock the row in <c>images</c> first, so two of them never wait for each other in a circle.</summary>
 internal sealed class ImageRepository(Transactions transactions) : IImageRepository
 {
+    private readonly ImageLookups lookups = new(transactions);
+
     private SqlDialect Dialect => transactions.Dialect;
 
-    public Task<Image?> FindAsync(string id, Caller caller, CancellationToken cancel) =>
-        transactions.ReadAsync(session => ImageSaving.LoadAsync(session, id, VisibleImages.Shown(caller, Dialect), cancel), cancel);
+    public async Task<Image?> FindAsync(string id, Caller caller, CancellationToken cancel)
+    {
+        Image? image = await lookups.FindAsync(id, cancel);
+        if (image is null || VisibleImages.IsShown(image, caller)) return image;
+        return VisibleImages.IsShownToMembers(image) && caller.ProjectId is { } project && await IsMemberAsync(image, project, cancel) ? image : null;
+    }
 
     public Task<IReadOnlyList<Image>> ListAsync(ImageQuery query, Caller caller, CancellationToken cancel) =>
         transactions.ReadAsync(session => ImageListing.PageAsync(session, query, caller, cancel), cancel);
@@ -92,6 +98,12 @@ internal sealed class ImageRepository(Transactions transactions) : IImageReposit
             """;
         return transactions.ReadAsync(
             async session => Convert.ToInt64(await session.ScalarAsync(sum, cancel), System.Globalization.CultureInfo.InvariantCulture), cancel);
+    }
+
+    private Task<bool> IsMemberAsync(Image image, string project, CancellationToken cancel)
+    {
+        Sql member = $"SELECT 1 FROM image_members m WHERE m.image_id = {image.Id} AND m.deleted = 0 AND {Dialect.Exact("m.member", project)}";
+        return transactions.ReadAsync(async session => await session.ScalarAsync(member, cancel) is not null, cancel);
     }
 
     public async Task<bool> IsReadyAsync(CancellationToken cancel)

@@ -33,11 +33,11 @@ internal sealed class ImageRows(SqlDialect dialect)
     public static Sql Belongings(IReadOnlyList<string> ids, SqlDialect dialect) =>
         Belongings(column => Sql.In(column, ids), padding: false, dialect);
 
-    /// <summary>One image with everything that belongs to it.</summary>
-    public static Sql Whole(string id, Sql condition, SqlDialect dialect)
+    /// <summary>Live images with everything that belongs to them.</summary>
+    public static Sql Whole(IReadOnlyList<string> ids, SqlDialect dialect)
     {
-        Sql image = ImagesOnly($"i.id = {id} AND i.deleted = 0 AND {condition}", dialect);
-        return $"{image} UNION ALL {Belongings(column => $"{Sql.Raw(column)} = {id}", padding: true, dialect)}";
+        Sql images = ImagesOnly($"{Sql.In("i.id", ids)} AND i.deleted = 0", dialect);
+        return $"{images} UNION ALL {Belongings(column => Sql.In(column, ids), padding: true, dialect)}";
     }
 
     /// <summary>Takes one row of any of the statements above.</summary>

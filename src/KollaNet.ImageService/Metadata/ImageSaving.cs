@@ -15,10 +15,10 @@ internal static class ImageSaving
 
     private static readonly ImmutableArray<string> OwnedTables = ["image_properties", "image_tags", "image_members"];
 
-    public static async Task<Image?> LoadAsync(Session session, string id, Sql condition, CancellationToken cancel)
+    public static async Task<Image?> LoadAsync(Session session, string id, CancellationToken cancel)
     {
         ImageRows rows = new(session.Dialect);
-        await session.ReadAsync(ImageRows.Whole(id, condition, session.Dialect), rows.Take, cancel);
+        await session.ReadAsync(ImageRows.Whole([id], session.Dialect), rows.Take, cancel);
         return rows.Finish() is [Image image, ..] ? image : null;
     }
 
@@ -61,11 +61,11 @@ internal static class ImageSaving
             cancel);
         if (matched == 0) throw await ConflictAsync(session, image.Id, expected, cancel);
 
-        Image stored = (await LoadAsync(session, image.Id, Sql.True, cancel))!;
+        Image stored = (await LoadAsync(session, image.Id, cancel))!;
         await SavePropertiesAsync(session, stored, image, cancel);
         await SaveTagsAsync(session, stored, image, cancel);
         await SaveLocationsAsync(session, stored, image, cancel);
-        Image saved = (await LoadAsync(session, image.Id, Sql.True, cancel))!;
+        Image saved = (await LoadAsync(session, image.Id, cancel))!;
         return CountSaved(saved) == CountSaved(image) ? saved : throw new PropertyNamesCollideException(image.Id);
     }
 

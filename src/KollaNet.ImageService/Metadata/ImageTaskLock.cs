@@ -60,7 +60,7 @@ internal static class ImageTaskLock
     {
         Sql row = $"SELECT 1 FROM images WHERE id = {id} AND deleted = 0 AND status <> 'pending_delete'{Sql.Raw(session.Dialect.ForUpdate)}";
         if (await session.ScalarAsync(row, cancel) is null) throw new ImageMissingException(id);
-        Image current = (await ImageSaving.LoadAsync(session, id, Sql.True, cancel))!;
+        Image current = (await ImageSaving.LoadAsync(session, id, cancel))!;
         return await ImageSaving.SaveAsync(session, await change(current), current.Status, cancel);
     }
 }

@@ -1,10 +1,18 @@
 using KollaNet.ImageService.Identity;
+using KollaNet.ImageService.Images;
 
 namespace KollaNet.ImageService.Metadata;
 
-/// <summary>Who sees an image, as SQL over <c>images i</c>. Source: image-api reference 4.1.</summary>
+/// <summary>Who sees an image, as SQL over <c>images i</c> and, for one that was read, in code. Source: image-api reference 4.1.</summary>
 internal static class VisibleImages
 {
+    /// <summary>May be shown by id, but for what <see cref="IsShownToMembers"/> adds. The same as <see cref="Shown"/>.</summary>
+    public static bool IsShown(Image image, Caller caller) => image.Status != ImageStatus.PendingDelete
+        && (caller.IsAdmin || image.Owner is null || image.Visibility is ImageVisibility.Public or ImageVisibility.Community || image.Owner == caller.ProjectId);
+
+    /// <summary>May be shown by id to its members.</summary>
+    public static bool IsShownToMembers(Image image) => image is { Visibility: ImageVisibility.Shared, Status: not ImageStatus.PendingDelete };
+
     /// <summary>May be shown by id.</summary>
     public static Sql Shown(Caller caller, SqlDialect dialect)
     {

@@ -1,0 +1,96 @@
+using KollaNet.ImageService.Images;
+
+namespace KollaNet.ImageService.Metadata;
+
+/// <summary>Finds images by id, whoever may see them. Questions that come while the database is busy with earlier ones are put together and answered by one
+/// statement, which costs little more than one for a single image. No answer is older than its question: the statement begins after the last of them came.</summary>
+internal sealed class ImageLookups(Transactions transactions)
+{
+    private const int MostTogether = 32;
+    private static readonly int StatementsAtOnce = Environment.ProcessorCount;
+
+    private readonly Lock gate = new();
+    private readonly Queue<Question> waiting = new();   // Empty while fewer statements run than may.
+    private int running;
+
+    /// <returns>Null: there is none, or it is deleted.</returns>
+    public async Task<Image?> FindAsync(string id, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        Question question = new(id);
+        // From here on others may depend on this one to ask for them, so its client's leaving ends nothing; statements have a time limit of their own.
+        Question[]? together = IsAloneAndFirst(question) ? [question] : await question.Turn.Task;
+        if (together is not null) await AskAsync(together, question);
+        return question.Image;
+    }
+
+    private bool IsAloneAndFirst(Question question)
+    {
+        lock (gate)
+        {
+            if (running == StatementsAtOnce)
+            {
+                waiting.Enqueue(question);
+                return false;
+            }
+
+            running++;
+            return true;
+        }
+    }
+
+    /// <param name="own">The one whose asker runs this.</param>
+    private async Task AskAsync(Question[] together, Question own)
+    {
+        try
+        {
+            Dictionary<string, Image> found = await ReadAsync([.. together.Select(question => question.Id).Distinct(StringComparer.OrdinalIgnoreCase)]);
+            foreach (Question question in together) question.Image = found.GetValueOrDefault(question.Id);
+            PassOn();
+            foreach (Question question in together.Where(question => question != own)) question.Turn.SetResult(null);
+        }
+        catch (Exception e)
+        {
+            PassOn();
+            foreach (Question question in together.Where(question => question != own)) question.Turn.SetException(e);
+            throw;
+        }
+    }
+
+    /// <summary>What waits is next, and the first of them asks for all.</summary>
+    private void PassOn()
+    {
+        lock (gate)
+        {
+            if (waiting.Count == 0)
+            {
+                running--;
+                return;
+            }
+
+            var next = new Question[Math.Min(waiting.Count, MostTogether)];
+            for (int i = 0; i < next.Length; i++) next[i] = waiting.Dequeue();
+            next[0].Turn.SetResult(next);
+        }
+    }
+
+    private Task<Dictionary<string, Image>> ReadAsync(string[] ids) =>
+        transactions.ReadAsync(async session =>
+        {
+            ImageRows rows = new(session.Dialect);
+            await session.ReadAsync(ImageRows.Whole(ids, session.Dialect), rows.Take, CancellationToken.None);
+            return rows.Finish().ToDictionary(image => image.Id, StringComparer.OrdinalIgnoreCase);
+        }, CancellationToken.None);
+
+    /// <summary>One caller's question.</summary>
+    private sealed class Question(string id)
+    {
+        public string Id => id;
+
+        /// <summary>Once its turn has come and no questions are in it: the answer, null for none.</summary>
+        public Image? Image { get; set; }
+
+        /// <summary>The questions to ask, of which this is the first; null when it has been answered.</summary>
+        public TaskCompletionSource<Question[]?> Turn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}
