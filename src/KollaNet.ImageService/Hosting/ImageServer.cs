@@ -45,7 +45,7 @@ public sealed class ImageServer : IAsyncDisposable
         database = ImageDatabase.Open(options.Database.Connection);
         StoreCatalog stores = StoreCatalog.Open(options).MeasuredBy(metrics);
         ServerCertificates? certificates = options.Operations.Tls is { } tls ? new ServerCertificates(tls, log.CreateLogger(nameof(ServerCertificates))) : null;
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug).AddFilter(volume.Lets);
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new LargeBlockMemoryPoolFactory());
         builder.Services.Configure<HostOptions>(ConfigureStop);
@@ -55,7 +55,8 @@ public sealed class ImageServer : IAsyncDisposable
         builder.Services.AddHostedService(_ => imports!.Runner);
         builder.Services.AddHostedService(_ => watch!);
         if (options.ImageCache.Folder is not null) builder.Services.AddHostedService(_ => cache!.Keeper);
-        builder.WebHost.ConfigureKestrel(kestrel => Listeners.Configure(kestrel, options, certificates));
+        // Requests run where their bytes came in, without a change of thread: others go on meanwhile, whatever a handler does.
+        builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true).ConfigureKestrel(kestrel => Listeners.Configure(kestrel, options, certificates));
         app = builder.Build();
         ILoggerFactory logs = app.Services.GetRequiredService<ILoggerFactory>();
         var policies = new PolicyFiles(options, logs.CreateLogger<PolicyFiles>());
