@@ -9,7 +9,7 @@ namespace KollaNet.ImageService.Api;
 /// <summary><c>/v2/images</c> and <c>/v2/images/{id}</c>: create, list, show, change, delete, deactivate, reactivate.</summary>
 public sealed class ImagesApi(
     GlanceOptions options, IImageRepository images, ImageRemoval removal, ImageAccess access, ImageCreation creation, ImagePatcher patcher, ImageDocument document, RequestOrigin origin,
-    StoresApi stores, TimeProvider time)
+    StoresApi stores, LocationStores locationStores, TimeProvider time)
 {
     private static readonly JsonName ImagesName = new("images"), First = new("first"), Schema = new("schema"), Next = new("next");
 
@@ -57,7 +57,7 @@ public sealed class ImagesApi(
     }
 
     /// <summary><c>GET /v2/images/{id}</c>.</summary>
-    public async Task ShowAsync(ApiRequest request) => await SendAsync(request, StatusCodes.Status200OK, await access.GetAsync(request));
+    public async Task ShowAsync(ApiRequest request) => await SendAsync(request, StatusCodes.Status200OK, await locationStores.NameAsync(await access.GetAsync(request), request.Cancel));
 
     /// <summary><c>PATCH /v2/images/{id}</c>. Source: image-api reference 2.5.</summary>
     public async Task PatchAsync(ApiRequest request)

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Hosting.Logging;
-using KollaNet.ImageService.Metadata;
 
 namespace KollaNet.ImageService.Hosting;
 
@@ -10,9 +9,12 @@ public static class CommandLine
 {
     private const string Usage = """
         kollanet-image serve      [--config-file FILE]... [--config-dir FOLDER]...   serve images until stopped
-        kollanet-image db sync    [--config-file FILE]... [--config-dir FOLDER]...   make or complete the tables
-        kollanet-image db check   …   exit code 0: ready, 1: sync is needed, 2: not a database we can use
+        kollanet-image db sync    [--config-file FILE]... [--config-dir FOLDER]...   make the tables, or bring those of a Glance 2022.2 or newer forward
+        kollanet-image db expand|migrate|contract …   the same in Glance's three steps, for an upgrade while the older service runs
+        kollanet-image db check   …   exit code 0: up to date, 3: expand (or sync) is needed, 5: contract is needed, 2: not a database we can use
         kollanet-image db version …   print the schema revision
+        kollanet-image db purge [--age-in-days 30] [--max-rows 100] …   remove rows deleted so long ago, all but those of images; at most so many of each table, -1: all
+        kollanet-image db purge-images-table [--age-in-days 180] [--max-rows 100] …   the same for rows of images, whose ids can be used again after that
         kollanet-image config validate …   check the files and start nothing; exit code 1 when something is wrong
         kollanet-image config describe     print every option that has an effect, as a commented file
         kollanet-image db load-metadefs [--path FILE|FOLDER] [--merge|--prefer-new|--overwrite] …   load metadata definitions, usually those of /etc/glance/metadefs
@@ -20,6 +22,7 @@ public static class CommandLine
         kollanet-image db export-metadefs --path FOLDER …   write every namespace to a file
         kollanet-image db unload-metadefs …   delete all metadata definitions
         kollanet-image cache clean|prune|prefetch …   look after the image cache of this host once, as the service does on a timer
+        Commands may be written as for glance-manage: db_sync, db purge_images_table, --age_in_days.
         Without any file: /etc/glance/glance-api.conf if there is one, else SQLite and files in $XDG_DATA_HOME (or here), on 127.0.0.1.
         """;
 
@@ -31,22 +34,29 @@ public static class CommandLine
         var files = new List<string>();
         var folders = new List<string>();
         var metadefs = new MetadefCommands();
+        var tables = new DatabaseCommands();
         for (int i = 0; i < args.Length; i++)
         {
             (string name, string? value) = args[i].Split('=', 2) is [var n, var v] && n.StartsWith("--", StringComparison.Ordinal) ? (n, v) : (args[i], null);
             string Value() => value ?? (++i < args.Length ? args[i] : throw new FormatException($"{name} needs a value"));
             if (name is "--config-file" or "--config-dir") (name == "--config-file" ? files : folders).Add(Value());
             else if (name == "--path") metadefs = metadefs with { Path = Value() };
+            else if (DatabaseCommands.IsOption(name)) tables = tables.With(name, Value());
             else if (MetadefCommands.IsFlag(name)) metadefs = metadefs.With(name);
             else words.Add(args[i]);
         }
 
-        switch (string.Join(' ', words))
+        switch (Plain(words))
         {
             case "serve": return await ServeAsync(() => Load(files, folders));
-            case "db sync": return await SyncAsync(Load(files, folders), output);
-            case "db check": return await CheckAsync(Load(files, folders), output);
-            case "db version": return await VersionAsync(Load(files, folders), output);
+            case "db sync": return await DatabaseCommands.SyncAsync(Load(files, folders), output);
+            case "db expand": return await DatabaseCommands.ExpandAsync(Load(files, folders), output);
+            case "db migrate": return await DatabaseCommands.MigrateAsync(Load(files, folders), output);
+            case "db contract": return await DatabaseCommands.ContractAsync(Load(files, folders), output);
+            case "db check": return await DatabaseCommands.CheckAsync(Load(files, folders), output);
+            case "db version": return await DatabaseCommands.VersionAsync(Load(files, folders), output);
+            case "db purge": return await tables.PurgeAsync(Load(files, folders), output);
+            case "db purge-images-table": return await tables.PurgeImagesAsync(Load(files, folders), output);
             case "config validate":
                 return ConfigValidation.Validate(files.Count + folders.Count > 0 ? files : GlanceOptions.DefaultFiles, folders, output, output);
             case "config describe":
@@ -65,6 +75,13 @@ public static class CommandLine
                 await output.WriteLineAsync(Usage);
                 return words is ["--help" or "-h" or "help"] ? 0 : 2;
         }
+    }
+
+    /// <summary>The command in our own spelling.</summary>
+    private static string Plain(List<string> words)
+    {
+        string command = string.Join(' ', words);
+        return (command.StartsWith("db_", StringComparison.Ordinal) ? $"db {command[3..]}" : command).Replace('_', '-');
     }
 
     private static GlanceOptions Load(List<string> files, List<string> folders)
@@ -109,33 +126,4 @@ public static class CommandLine
     }
 
     private static void Say(ILogger log, LogLevel level, string message) => log.Log(level, default, message, null, static (text, _) => text);
-
-    private static async Task<int> SyncAsync(GlanceOptions options, TextWriter output)
-    {
-        await using ImageDatabase database = ImageDatabase.Open(options.Database.Connection);
-        bool changed = await database.Schema.SyncAsync(CancellationToken.None);
-        await output.WriteLineAsync(changed ? $"The image database is now at {DatabaseSchema.Revision}." : $"The image database is at {DatabaseSchema.Revision}; nothing to do.");
-        return 0;
-    }
-
-    private static async Task<int> CheckAsync(GlanceOptions options, TextWriter output)
-    {
-        await using ImageDatabase database = ImageDatabase.Open(options.Database.Connection);
-        DatabaseState state = await database.Schema.InspectAsync(CancellationToken.None);
-        await output.WriteLineAsync(state.Detail);
-        return state.Condition switch
-        {
-            DatabaseCondition.Current => 0,
-            DatabaseCondition.Empty or DatabaseCondition.Incomplete => 1,
-            _ => 2,
-        };
-    }
-
-    private static async Task<int> VersionAsync(GlanceOptions options, TextWriter output)
-    {
-        await using ImageDatabase database = ImageDatabase.Open(options.Database.Connection);
-        DatabaseState state = await database.Schema.InspectAsync(CancellationToken.None);
-        await output.WriteLineAsync(state.Revisions.Length == 0 ? "none" : string.Join(' ', state.Revisions));
-        return 0;
-    }
 }

@@ -42,7 +42,7 @@ public sealed class ImageServer : IAsyncDisposable
         this.options = options;
         prometheus = new Prometheus(metrics);
         volume = new LogVolume(options.Debug);
-        database = ImageDatabase.Open(options.Database.Connection);
+        database = ImageDatabase.Open(options);
         StoreCatalog stores = StoreCatalog.Open(options).MeasuredBy(metrics);
         ServerCertificates? certificates = options.Operations.Tls is { } tls ? new ServerCertificates(tls, log.CreateLogger(nameof(ServerCertificates))) : null;
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -50,6 +50,7 @@ public sealed class ImageServer : IAsyncDisposable
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new LargeBlockMemoryPoolFactory());
         builder.Services.Configure<HostOptions>(ConfigureStop);
         builder.Services.AddHostedService(_ => new DrainNotice(health!, options.Operations.Health.DrainDelay, time));
+        builder.Services.AddHostedService(services => new SchemaNotice(database.Schema, services.GetRequiredService<ILogger<SchemaNotice>>()));
         builder.Services.AddHostedService(services => new ImageRecovery(stores, database.Images, time, services.GetRequiredService<ILogger<ImageRecovery>>()) { Staging = imports!.Staging });
         builder.Services.AddHostedService(_ => imports!.Recovery);
         builder.Services.AddHostedService(_ => imports!.Runner);
@@ -144,7 +145,7 @@ public sealed class ImageServer : IAsyncDisposable
         var storesApi = new StoresApi(options, stores, access, quotas);
         var patcher = new ImagePatcher(options, access, fields, new LocationPatcher(options, access, stores));
         var removal = new ImageRemoval(stores, images, options, time) { Staging = imports.Staging, Cache = cache?.Cache };
-        var imagesApi = new ImagesApi(options, images, removal, access, creation, patcher, document, origin, storesApi, time);
+        var imagesApi = new ImagesApi(options, images, removal, access, creation, patcher, document, origin, storesApi, new LocationStores(stores, images), time);
         var data = new ImageDataApi(access, upload, new CachedDownload(new ImageDownload(stores), options.CachesDownloads ? cache?.Cache : null), stores, quotas, metrics);
         var router = new Router(RouteTable.Of(
             imagesApi, data, new TagsApi(options, images, access, time), new MembersApi(options, images, access, time), storesApi, new SchemasApi(schemas),

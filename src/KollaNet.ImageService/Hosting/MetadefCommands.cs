@@ -37,7 +37,7 @@ public sealed record MetadefCommands
     {
         if (PrefersNew && Overwrites) throw new FormatException("--prefer-new and --overwrite exclude each other: the first changes what a file has, the second replaces the whole namespace.");
         MetadefLoadMode mode = Overwrites ? MetadefLoadMode.Overwrite : PrefersNew ? MetadefLoadMode.PreferNew : Merges ? MetadefLoadMode.AddMissing : MetadefLoadMode.KeepExisting;
-        await using ImageDatabase database = await OpenAsync(options);
+        await using ImageDatabase database = await DatabaseCommands.OpenUsableAsync(options);
         int failed = await Files(database, output).LoadAsync(Path ?? MetadefFiles.UsualFolder, mode, CancellationToken.None);
         return failed == 0 ? 0 : 1;
     }
@@ -46,7 +46,7 @@ public sealed record MetadefCommands
     /// <returns>The exit code.</returns>
     public static async Task<int> UnloadAsync(GlanceOptions options, TextWriter output)
     {
-        await using ImageDatabase database = await OpenAsync(options);
+        await using ImageDatabase database = await DatabaseCommands.OpenUsableAsync(options);
         await database.Metadefs.ClearAsync(CancellationToken.None);
         await output.WriteLineAsync("All metadata definitions are deleted.");
         return 0;
@@ -58,22 +58,11 @@ public sealed record MetadefCommands
     public async Task<int> ExportAsync(GlanceOptions options, TextWriter output)
     {
         string folder = Path ?? throw new FormatException("db export-metadefs needs --path FOLDER.");
-        await using ImageDatabase database = await OpenAsync(options);
+        await using ImageDatabase database = await DatabaseCommands.OpenUsableAsync(options);
         int count = await Files(database, output).ExportAsync(folder, CancellationToken.None);
         await output.WriteLineAsync($"{count} namespaces are in {folder}.");
         return 0;
     }
 
     private static MetadefFiles Files(ImageDatabase database, TextWriter output) => new(database.Metadefs, output, TimeProvider.System);
-
-    private static async Task<ImageDatabase> OpenAsync(GlanceOptions options)
-    {
-        ImageDatabase database = ImageDatabase.Open(options.Database.Connection);
-        DatabaseState state = await database.Schema.InspectAsync(CancellationToken.None);
-        if (state.Condition == DatabaseCondition.Current) return database;
-        await database.DisposeAsync();
-        throw state.Condition is DatabaseCondition.Empty or DatabaseCondition.Incomplete
-            ? new FormatException($"The image database is not ready.\n  Why:  {state.Detail}\n  Next: run kollanet-image db sync, then this again.")
-            : new DatabaseRefusedException(state);
-    }
 }

@@ -3,37 +3,88 @@ using System.Data.Common;
 
 namespace KollaNet.ImageService.Metadata;
 
-/// <summary>Glance's tables: makes them in an empty database, adopts those that a Glance of the same revision made, refuses others.</summary>
+/// <summary>Glance's tables: makes them in an empty database, adopts those of a Glance, brings older ones (2022.2 and later) forward, refuses others.</summary>
 public sealed class DatabaseSchema
 {
     private readonly Transactions transactions;
 
     internal DatabaseSchema(Transactions transactions) => this.transactions = transactions;
 
-    /// <summary>The alembic revision this program works with.</summary>
+    /// <summary>The alembic revision this program makes.</summary>
     public static string Revision => GlanceTables.Revision;
 
     /// <summary>Looks and changes nothing.</summary>
     public Task<DatabaseState> InspectAsync(CancellationToken cancel) => transactions.ReadAsync(session => InspectAsync(session, cancel), cancel);
 
-    /// <summary>Makes whatever is missing. Safe to repeat, to run from several processes at once, and to kill at any moment: the next run completes it.</summary>
+    /// <summary>Makes whatever is missing and brings older tables forward. Safe to repeat, to run from several processes at once, and to kill at any moment: the next run
+    /// completes it.</summary>
     /// <returns>False: it was up to date and nothing was touched.</returns>
-    /// <exception cref="DatabaseRefusedException">Another revision, or tables that are not Glance's; nothing was changed.</exception>
-    public async Task<bool> SyncAsync(CancellationToken cancel)
+    /// <exception cref="DatabaseRefusedException">A revision that is too old or not known, or tables that are not Glance's; nothing was changed.</exception>
+    public Task<bool> SyncAsync(CancellationToken cancel) => ChangeAsync(async (session, revision) =>
+    {
+        if (!revision.IsExpanded)
+        {
+            await SchemaUpgrade.ExpandAsync(session, revision, cancel);
+            revision = (await InspectAsync(session, cancel)).Revision!;
+        }
+
+        await SchemaUpgrade.ContractAsync(session, revision, cancel);
+        return true;
+    }, cancel);
+
+    /// <summary>The first half of <see cref="SyncAsync"/>: after it, services of the older and of this release can run side by side. An empty database is made whole.</summary>
+    /// <returns>False: nothing was touched.</returns>
+    /// <exception cref="DatabaseRefusedException">As in <see cref="SyncAsync"/>.</exception>
+    public Task<bool> ExpandAsync(CancellationToken cancel) => ChangeAsync(async (session, revision) =>
+    {
+        if (revision.IsExpanded) return false;
+        await SchemaUpgrade.ExpandAsync(session, revision, cancel);
+        return true;
+    }, cancel);
+
+    /// <summary>The second half of <see cref="SyncAsync"/>.</summary>
+    /// <returns>False: nothing was touched.</returns>
+    /// <exception cref="DatabaseRefusedException">As in <see cref="SyncAsync"/>.</exception>
+    /// <exception cref="FormatException">The first half has not been done.</exception>
+    public Task<bool> ContractAsync(CancellationToken cancel) => ChangeAsync(async (session, revision) =>
+    {
+        if (!revision.IsExpanded) throw NotExpanded(revision, "db contract");
+        await SchemaUpgrade.ContractAsync(session, revision, cancel);
+        return true;
+    }, cancel);
+
+    /// <summary>What lies between the halves: no row needs a change on the way from 2022.2. Only checks that the first half was done.</summary>
+    /// <exception cref="DatabaseRefusedException">As in <see cref="SyncAsync"/>.</exception>
+    /// <exception cref="FormatException">The first half has not been done.</exception>
+    public async Task MigrateAsync(CancellationToken cancel)
+    {
+        DatabaseState state = await InspectAsync(cancel);
+        ThrowIfForeign(state);
+        if (state.Revision is not { IsExpanded: true }) throw NotExpanded(state.Revision, "db migrate");
+    }
+
+    private static FormatException NotExpanded(SchemaRevision? revision, string command) => new(
+        $"{command} was not run.\n  Why:  the database is at {revision?.ToString() ?? "no revision yet"} and has not been expanded.\n  Next: run kollanet-image db expand first, or db sync for everything at once.");
+
+    /// <param name="upgrade">Gets a database that is behind.</param>
+    private async Task<bool> ChangeAsync(Func<Session, SchemaRevision, Task<bool>> upgrade, CancellationToken cancel)
     {
         DatabaseState state = await InspectAsync(cancel);
         if (state.Condition == DatabaseCondition.Current) return false;
         ThrowIfForeign(state);
         await using DbConnection connection = await transactions.Source.OpenConnectionAsync(cancel);
-        return await transactions.Dialect.AloneAsync(
-            connection, transaction => CreateAsync(new Session(connection, transaction, transactions.Dialect), cancel), cancel);
+        return await transactions.Dialect.AloneAsync(connection, async transaction =>
+        {
+            Session session = new(connection, transaction, transactions.Dialect);
+            DatabaseState now = await InspectAsync(session, cancel);   // another process may have been faster
+            if (now.Condition == DatabaseCondition.Current) return false;
+            ThrowIfForeign(now);
+            return now.Revision is { } revision ? await upgrade(session, revision) : await CreateAsync(session, cancel);
+        }, cancel);
     }
 
     private static async Task<bool> CreateAsync(Session session, CancellationToken cancel)
     {
-        DatabaseState state = await InspectAsync(session, cancel);   // another process may have been faster
-        if (state.Condition == DatabaseCondition.Current) return false;
-        ThrowIfForeign(state);
         foreach (Table table in GlanceTables.All)
             foreach (string statement in session.Dialect.Create(table))
                 await session.ExecuteAsync(Sql.Raw(statement), cancel);
@@ -43,7 +94,7 @@ public sealed class DatabaseSchema
 
     private static void ThrowIfForeign(DatabaseState state)
     {
-        if (state.Condition is not (DatabaseCondition.Empty or DatabaseCondition.Incomplete)) throw new DatabaseRefusedException(state);
+        if (!state.IsUsable && !state.IsUnfinished) throw new DatabaseRefusedException(state);
     }
 
     private static async Task<DatabaseState> InspectAsync(Session session, CancellationToken cancel)
@@ -56,44 +107,30 @@ public sealed class DatabaseSchema
         if (!present.Contains(GlanceTables.VersionTable))
             return new(DatabaseCondition.Damaged, [], $"It has a table {strange.Name} but no table {GlanceTables.VersionTable} that says whose it is.");
 
-        List<string> revisions = await session.ListAsync($"SELECT version_num FROM alembic_version ORDER BY version_num", row => row.GetString(0), cancel);
-        return revisions is [] or [GlanceTables.Revision]
-            ? await CompareAsync(session, present, [.. revisions], cancel)
-            : Foreign([.. revisions]);
-    }
-
-    private static DatabaseState Foreign(ImmutableArray<string> revisions)
-    {
-        string listed = string.Join(" and ", revisions);
-        if (revisions.Length > 1 || revisions[0].Contains("_expand", StringComparison.Ordinal))
-            return new(DatabaseCondition.MidUpgrade, revisions, $"It is in the middle of an upgrade by Glance (alembic revision {listed}).");
-        return GlanceReleases.NameOf(listed) is { } release
-            ? new(DatabaseCondition.Older, revisions, $"It is that of Glance {release} (alembic revision {listed}); this program works with {GlanceTables.Revision}.")
-            : new(DatabaseCondition.Unknown, revisions, $"Its alembic revision is {listed}, which is not known; this program works with {GlanceTables.Revision}.");
+        ImmutableArray<string> rows = [.. await session.ListAsync($"SELECT version_num FROM alembic_version ORDER BY version_num", row => row.GetString(0), cancel)];
+        if (rows is []) return await CompareAsync(session, present, null, cancel);
+        return SchemaRevision.Read(rows, out DatabaseState? refused) is { } revision ? await CompareAsync(session, present, revision, cancel) : refused!;
     }
 
     /// <summary>Compares the columns by name; anything more in the database is welcome.</summary>
-    private static async Task<DatabaseState> CompareAsync(
-        Session session, HashSet<string> present, ImmutableArray<string> revisions, CancellationToken cancel)
+    /// <param name="revision">Null when a sync was interrupted before it wrote one.</param>
+    private static async Task<DatabaseState> CompareAsync(Session session, HashSet<string> present, SchemaRevision? revision, CancellationToken cancel)
     {
-        List<string> missingTables = [];
-        foreach (Table table in GlanceTables.All)
+        ImmutableArray<string> rows = revision?.Rows ?? [];
+        foreach (Table table in GlanceTables.All.Where(table => present.Contains(table.Name)))
         {
-            if (!present.Contains(table.Name))
-            {
-                missingTables.Add(table.Name);
-                continue;
-            }
-
             List<string> columns = await session.ListAsync(session.Dialect.ColumnNames(table.Name), row => row.GetString(0), cancel);
             string[] missing = [.. table.Columns.Select(c => c.Name).Except(columns, StringComparer.OrdinalIgnoreCase)];
             if (missing.Length > 0)
-                return new(DatabaseCondition.Damaged, revisions, $"Its table {table.Name} lacks the columns {string.Join(", ", missing)}.");
+                return new(DatabaseCondition.Damaged, rows, $"Its table {table.Name} lacks the columns {string.Join(", ", missing)}.");
         }
 
-        if (revisions is []) return new(DatabaseCondition.Incomplete, revisions, "A sync was interrupted before its end.");
-        return missingTables is []
-            ? new(DatabaseCondition.Current, revisions, $"It is at revision {GlanceTables.Revision}.")
-            : new(DatabaseCondition.Damaged, revisions, $"It lacks the tables {string.Join(", ", missingTables)} though its revision says they are there.");
+        if (revision is null) return new(DatabaseCondition.Incomplete, rows, "A sync was interrupted before its end.");
+        string[] lost = [.. GlanceTables.All.Where(table => !present.Contains(table.Name) && (revision.IsExpanded || table.CameWith is null)).Select(table => table.Name)];
+        if (lost.Length > 0)
+            return new(DatabaseCondition.Damaged, rows, $"It lacks the tables {string.Join(", ", lost)} though its revision says they are there.");
+        return revision.IsCurrent
+            ? new(DatabaseCondition.Current, rows, $"It is at revision {GlanceTables.Revision}.") { Revision = revision }
+            : new(DatabaseCondition.Behind, rows, $"It is at {revision}: usable as it is, and kollanet-image db sync brings it to {GlanceTables.Revision}.") { Revision = revision };
     }
 }

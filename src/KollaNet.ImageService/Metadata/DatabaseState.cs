@@ -5,7 +5,20 @@ namespace KollaNet.ImageService.Metadata;
 /// <summary>What a database holds, as found by looking only.</summary>
 /// <param name="Revisions">Rows of <c>alembic_version</c>; several while Glance is in the middle of an upgrade.</param>
 /// <param name="Detail">One sentence for people.</param>
-public sealed record DatabaseState(DatabaseCondition Condition, ImmutableArray<string> Revisions, string Detail);
+public sealed record DatabaseState(DatabaseCondition Condition, ImmutableArray<string> Revisions, string Detail)
+{
+    /// <summary>Whether images can be served from it as it is.</summary>
+    public bool IsUsable => Condition is DatabaseCondition.Current or DatabaseCondition.Behind;
+
+    /// <summary>Whether <c>db sync</c> has to make tables first.</summary>
+    public bool IsUnfinished => Condition is DatabaseCondition.Empty or DatabaseCondition.Incomplete;
+
+    /// <summary>Whether the tables that came with 2024.1 are there, of which the index of the image cache is one.</summary>
+    public bool IsExpanded => Revision is { IsExpanded: true };
+
+    /// <summary>What the revisions mean; null where that does not matter.</summary>
+    internal SchemaRevision? Revision { get; init; }
+}
 
 /// <summary>Whether a database can be used, made usable, or neither.</summary>
 public enum DatabaseCondition
@@ -19,10 +32,13 @@ public enum DatabaseCondition
     /// <summary>Ready for use.</summary>
     Current,
 
-    /// <summary>Made by an older Glance.</summary>
+    /// <summary>Ready for use, by a Glance of 2022.2 to 2023.2 too; <c>db sync</c> brings it forward.</summary>
+    Behind,
+
+    /// <summary>Made by a Glance older than 2022.2.</summary>
     Older,
 
-    /// <summary>Glance has expanded it and not yet contracted it.</summary>
+    /// <summary>A Glance older than 2022.2 has expanded it and not yet contracted it.</summary>
     MidUpgrade,
 
     /// <summary>A revision of something newer or something else.</summary>
@@ -41,9 +57,9 @@ public sealed class DatabaseRefusedException(DatabaseState state)
 
     private static string NextFor(DatabaseCondition condition) => condition switch
     {
-        DatabaseCondition.Older => "upgrade it with that Glance's successors up to 2024.1 (glance-manage db_sync of each release), then run this again.",
+        DatabaseCondition.Older => "upgrade that Glance to 2022.2 first (glance-manage db_sync of each release in turn), then run this again.",
         DatabaseCondition.MidUpgrade => "finish the upgrade with Glance (glance-manage db migrate, then glance-manage db contract), then run this again.",
-        DatabaseCondition.Unknown => "check [database] connection; if it is right, this program is older than the database.",
+        DatabaseCondition.Unknown => "check [database] connection; if it is right, the database belongs to a Glance newer than 2026.2: use a newer release of this program.",
         _ => "restore the database from its backup, or name an empty one in [database] connection.",
     };
 }

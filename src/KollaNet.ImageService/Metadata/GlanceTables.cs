@@ -10,6 +10,9 @@ internal static class GlanceTables
     /// <summary>Glance 2024.1 through 2026.2.</summary>
     public const string Revision = "2024_1_contract01";
 
+    /// <summary>The step before it, which adds the tables of the image cache.</summary>
+    public const string ExpandRevision = "2024_1_expand01";
+
     /// <summary>Alembic's own table; its row is written last and says that all the others are there.</summary>
     public const string VersionTable = "alembic_version";
 
@@ -28,6 +31,7 @@ internal static class GlanceTables
         },
         new("node_reference", [new("node_reference_id", BigInteger), Name("node_reference_url", 255)], ["node_reference_id"])
         {
+            CameWith = ExpandRevision,
             AutoIncrement = true,
             Keys = [Unique("uq_node_reference_node_reference_url", "node_reference_url")],
         },
@@ -129,6 +133,7 @@ internal static class GlanceTables
             new("hits", Integer), Optional("checksum", 32), new("node_reference_id", BigInteger),
         ], ["id"])
     {
+        CameWith = ExpandRevision,
         AutoIncrement = true,
         Keys = [Unique("ix_cached_images_image_id_node_reference_id", "image_id", "node_reference_id")],
         References = [new("node_reference_id", "node_reference", "node_reference_id")],

@@ -80,7 +80,7 @@ public interface IImageRepository
     /// <summary>Σ size × live locations of an owner's images that are not killed, deleted or pending deletion, in bytes.</summary>
     Task<long> UsageBytesAsync(string? owner, CancellationToken cancel);
 
-    /// <summary>Whether the database answers and has our schema revision; for the health check.</summary>
+    /// <summary>Whether the database answers and has a schema revision that can be used; for the health check.</summary>
     Task<bool> IsReadyAsync(CancellationToken cancel);
 }
 

@@ -44,7 +44,7 @@ internal static class ImageListing
     /// <summary>Images of a statement made from <see cref="ImageRows.ImagesOnly"/>, with what belongs to them.</summary>
     public static async Task<IReadOnlyList<Image>> FetchAsync(Session session, Sql images, CancellationToken cancel)
     {
-        ImageRows rows = new(session.Dialect);
+        ImageRows rows = new(session);
         await session.ReadAsync(images, rows.Take, cancel);
         foreach (string[] ids in rows.Ids.Chunk(Batch))
             await session.ReadAsync(ImageRows.Belongings(ids, session.Dialect), rows.Take, cancel);

@@ -77,7 +77,7 @@ internal sealed class ImageLookups(Transactions transactions)
     private Task<Dictionary<string, Image>> ReadAsync(string[] ids) =>
         transactions.ReadAsync(async session =>
         {
-            ImageRows rows = new(session.Dialect);
+            ImageRows rows = new(session);
             await session.ReadAsync(ImageRows.Whole(ids, session.Dialect), rows.Take, CancellationToken.None);
             return rows.Finish().ToDictionary(image => image.Id, StringComparer.OrdinalIgnoreCase);
         }, CancellationToken.None);

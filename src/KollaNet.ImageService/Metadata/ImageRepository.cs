@@ -112,7 +112,7 @@ internal sealed class ImageRepository(Transactions transactions) : IImageReposit
         {
             List<string> revisions = await transactions.ReadAsync(
                 session => session.ListAsync($"SELECT version_num FROM alembic_version", row => row.GetString(0), cancel), cancel);
-            return revisions is [GlanceTables.Revision];
+            return SchemaRevision.Read([.. revisions], out _) is not null;
         }
         catch (DbException)
         {

@@ -7,13 +7,14 @@ namespace KollaNet.ImageService.Metadata;
 
 /// <summary>Rows to images. An image and its properties, tags and locations come in rows of one shape, told apart by the first column, so that a
 /// single UNION fetches all of them.</summary>
-internal sealed class ImageRows(SqlDialect dialect)
+internal sealed class ImageRows(Session session)
 {
     private const int Image = 0;
     private const int Property = 1;
     private const int Tag = 2;
     private const int Location = 3;
 
+    private readonly SqlDialect dialect = session.Dialect;
     private readonly List<Collected> collected = [];
     private readonly Dictionary<string, Collected> byId = new(StringComparer.OrdinalIgnoreCase);
 
@@ -47,7 +48,7 @@ internal sealed class ImageRows(SqlDialect dialect)
         string imageId = row.GetString(1);
         if (kind == Image)
         {
-            Collected image = new(ReadImage(row, imageId));
+            Collected image = new(ReadImage(row, imageId), session.Cipher);
             collected.Add(image);
             byId[imageId] = image;
         }
@@ -121,7 +122,7 @@ internal sealed class ImageRows(SqlDialect dialect)
     private static InvalidDataException Unreadable(string id, string column, string value) => new($"Image {id} has {column} '{value}' in the database");
 
     /// <summary>An image whose belongings are still arriving.</summary>
-    private sealed class Collected(Image image)
+    private sealed class Collected(Image image, LocationCipher cipher)
     {
         private readonly SortedList<long, KeyValuePair<string, string?>> properties = [];
         private readonly SortedList<long, string> tags = [];
@@ -134,7 +135,7 @@ internal sealed class ImageRows(SqlDialect dialect)
             long rowId = row.GetInt64(2);
             if (kind == Property) properties[rowId] = new(row.GetString(3), TextAt(row, 4));
             else if (kind == Tag) tags[rowId] = row.GetString(3);
-            else if (kind == Location) locations[rowId] = new(rowId, row.GetString(4), ParseMetadata(TextAt(row, 5)), row.GetString(6));
+            else if (kind == Location) locations[rowId] = new(rowId, cipher.Read(row.GetString(4)), ParseMetadata(TextAt(row, 5)), row.GetString(6));
         }
 
         public Image Finish() => image with

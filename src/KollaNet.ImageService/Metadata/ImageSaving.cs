@@ -17,7 +17,7 @@ internal static class ImageSaving
 
     public static async Task<Image?> LoadAsync(Session session, string id, CancellationToken cancel)
     {
-        ImageRows rows = new(session.Dialect);
+        ImageRows rows = new(session);
         await session.ReadAsync(ImageRows.Whole([id], session.Dialect), rows.Take, cancel);
         return rows.Finish() is [Image image, ..] ? image : null;
     }
@@ -177,7 +177,7 @@ internal static class ImageSaving
     private static Task<int> UpdateLocationAsync(Session session, ImageLocation location, DateTime now, CancellationToken cancel) =>
         session.ExecuteAsync(
             $"""
-            UPDATE image_locations SET value = {location.Url}, meta_data = {Json(location.Metadata)}, status = {location.Status}, updated_at = {now}
+            UPDATE image_locations SET value = {session.Cipher.Write(location.Url)}, meta_data = {Json(location.Metadata)}, status = {location.Status}, updated_at = {now}
             WHERE id = {location.RowId}
             """,
             cancel);
@@ -188,7 +188,7 @@ internal static class ImageSaving
         return session.ExecuteAsync(
             $"""
             INSERT INTO image_locations (image_id, value, meta_data, status, created_at, updated_at, deleted)
-            VALUES ({image.Id}, {location.Url}, {Json(location.Metadata)}, {location.Status}, {now}, {now}, 0)
+            VALUES ({image.Id}, {session.Cipher.Write(location.Url)}, {Json(location.Metadata)}, {location.Status}, {now}, {now}, 0)
             """,
             cancel);
     }

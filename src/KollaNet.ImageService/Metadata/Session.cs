@@ -7,6 +7,9 @@ internal sealed class Session(DbConnection connection, DbTransaction? transactio
 {
     public SqlDialect Dialect => dialect;
 
+    /// <summary>How location urls are stored.</summary>
+    public LocationCipher Cipher { get; init; } = LocationCipher.None;
+
     /// <returns>Rows that matched.</returns>
     public async Task<int> ExecuteAsync(Sql sql, CancellationToken cancel)
     {

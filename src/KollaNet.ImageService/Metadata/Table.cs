@@ -10,6 +10,9 @@ internal sealed record Table(string Name, ImmutableArray<Column> Columns, Immuta
     public ImmutableArray<Key> Keys { get; init; } = [];
 
     public ImmutableArray<Reference> References { get; init; } = [];
+
+    /// <summary>The revision that added it; null for tables that every usable database has.</summary>
+    public string? CameWith { get; init; }
 }
 
 /// <param name="Length">Characters, for <see cref="ColumnKind.Varchar"/>.</param>

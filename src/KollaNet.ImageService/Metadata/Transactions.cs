@@ -5,7 +5,7 @@ namespace KollaNet.ImageService.Metadata;
 
 /// <summary>Runs units of work against a database, again from the start when it lost a deadlock, waited too long for a lock or met a cluster
 /// that is changing over. A connection that breaks during COMMIT is not retried: the transaction may have been kept.</summary>
-internal sealed class Transactions(DbDataSource source, SqlDialect dialect)
+internal sealed class Transactions(DbDataSource source, SqlDialect dialect, LocationCipher? cipher = null)
 {
     private const int Attempts = 6;
 
@@ -18,7 +18,7 @@ internal sealed class Transactions(DbDataSource source, SqlDialect dialect)
         RepeatAsync(async () =>
         {
             await using DbConnection connection = await source.OpenConnectionAsync(cancel);
-            return await work(new Session(connection, null, dialect));
+            return await work(new Session(connection, null, dialect) { Cipher = cipher ?? LocationCipher.None });
         }, cancel);
 
     /// <summary>All of <paramref name="work"/> or nothing.</summary>
@@ -27,7 +27,7 @@ internal sealed class Transactions(DbDataSource source, SqlDialect dialect)
         {
             await using DbConnection connection = await source.OpenConnectionAsync(cancel);
             await using DbTransaction transaction = await connection.BeginTransactionAsync(cancel);
-            T result = await work(new Session(connection, transaction, dialect));
+            T result = await work(new Session(connection, transaction, dialect) { Cipher = cipher ?? LocationCipher.None });
             await CommitAsync(connection, transaction, cancel);
             return result;
         }, cancel);

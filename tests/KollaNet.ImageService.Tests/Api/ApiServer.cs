@@ -75,6 +75,9 @@ public sealed class ApiServer : IAsyncLifetime
     /// <summary>The folder that holds everything, the configuration too.</summary>
     public string Folder => folder;
 
+    /// <summary>Whether each start brings the database's tables up to date first.</summary>
+    public bool Syncs { get; set; } = true;
+
     /// <summary>Text of policy.yaml.</summary>
     public string Policy { get; init; } = "";
 
@@ -134,7 +137,7 @@ public sealed class ApiServer : IAsyncLifetime
         CancellationToken cancel = TestContext.Current.CancellationToken;
         http?.Dispose();
         server = ImageServer.Create(GlanceOptions.Load([ConfigFile], []), new LineLog(Log), time);
-        await server.Database.Schema.SyncAsync(cancel);
+        if (Syncs) await server.Database.Schema.SyncAsync(cancel);
         await server.StartAsync(cancel);
         http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = server.Address };
     }

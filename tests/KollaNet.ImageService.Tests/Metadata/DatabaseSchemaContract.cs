@@ -6,7 +6,7 @@ using static KollaNet.ImageService.Tests.Metadata.SampleImages;
 namespace KollaNet.ImageService.Tests.Metadata;
 
 /// <summary>What making, adopting and refusing a database promises, whatever the database.</summary>
-public abstract class DatabaseSchemaContract
+public abstract partial class DatabaseSchemaContract
 {
     protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -77,12 +77,14 @@ public abstract class DatabaseSchemaContract
     }
 
     [Theory]
-    [InlineData("wallaby_contract01", DatabaseCondition.Older, "Glance Wallaby, Xena, Yoga or Zed")]
-    [InlineData("2023_1_contract01", DatabaseCondition.Older, "Glance 2023.1 or 2023.2")]
+    [InlineData("ussuri_contract01", DatabaseCondition.Older, "Glance Ussuri or Victoria (alembic revision ussuri_contract01), older than 2022.2.\n  Next: upgrade that Glance to 2022.2 first")]
     [InlineData("rocky_contract02", DatabaseCondition.Older, "Glance Rocky or Stein")]
-    [InlineData("2024_1_expand01,2023_1_contract01", DatabaseCondition.MidUpgrade, "2023_1_contract01 and 2024_1_expand01")]
+    [InlineData("mitaka02", DatabaseCondition.Older, "Glance Mitaka or Newton")]
+    [InlineData("wallaby_expand01,ussuri_contract01", DatabaseCondition.MidUpgrade, "ussuri_contract01 and wallaby_expand01")]
     [InlineData("2024_1_expand01", DatabaseCondition.MidUpgrade, "2024_1_expand01")]
     [InlineData("2031_1_contract07", DatabaseCondition.Unknown, "2031_1_contract07")]
+    [InlineData("2024_1_contract02", DatabaseCondition.Unknown, "2024_1_contract02")]
+    [InlineData("2024_1_contract01,2027_1_expand01", DatabaseCondition.Unknown, "of which 2027_1_expand01 is not known")]
     public async Task Another_revision_is_refused_by_name_and_left_alone(string revisions, DatabaseCondition condition, string named)
     {
         await using ImageDatabase database = (await EmptyDatabaseAsync())();
@@ -110,6 +112,15 @@ public abstract class DatabaseSchemaContract
         (await database.Schema.Awaiting(s => s.SyncAsync(Cancel)).Should().ThrowAsync<DatabaseRefusedException>()).Which.Message.Should().Contain(because);
 
         (await TablesAsync(database)).Should().Equal(before);
+    }
+
+    [Fact]
+    public async Task Tables_that_the_revision_promises_must_be_there()
+    {
+        await using ImageDatabase database = (await EmptyDatabaseAsync())();
+        await AgeAsync(database, keepsTables: false, "wallaby_contract01", "2024_1_expand01");
+
+        (await database.Schema.Awaiting(s => s.SyncAsync(Cancel)).Should().ThrowAsync<DatabaseRefusedException>()).Which.Message.Should().Contain("node_reference, cached_images");
     }
 
     [Fact]
