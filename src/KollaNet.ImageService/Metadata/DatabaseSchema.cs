@@ -20,17 +20,21 @@ public sealed class DatabaseSchema
     /// completes it.</summary>
     /// <returns>False: it was up to date and nothing was touched.</returns>
     /// <exception cref="DatabaseRefusedException">A revision that is too old or not known, or tables that are not Glance's; nothing was changed.</exception>
-    public Task<bool> SyncAsync(CancellationToken cancel) => ChangeAsync(async (session, revision) =>
+    public async Task<bool> SyncAsync(CancellationToken cancel)
     {
-        if (!revision.IsExpanded)
+        bool changed = await ChangeAsync(async (session, revision) =>
         {
-            await SchemaUpgrade.ExpandAsync(session, revision, cancel);
-            revision = (await InspectAsync(session, cancel)).Revision!;
-        }
+            if (!revision.IsExpanded)
+            {
+                await SchemaUpgrade.ExpandAsync(session, revision, cancel);
+                revision = (await InspectAsync(session, cancel)).Revision!;
+            }
 
-        await SchemaUpgrade.ContractAsync(session, revision, cancel);
-        return true;
-    }, cancel);
+            await SchemaUpgrade.ContractAsync(session, revision, cancel);
+            return true;
+        }, cancel);
+        return await EnsureListIndexAsync(cancel) || changed;
+    }
 
     /// <summary>The first half of <see cref="SyncAsync"/>: after it, services of the older and of this release can run side by side. An empty database is made whole.</summary>
     /// <returns>False: nothing was touched.</returns>
@@ -63,6 +67,15 @@ public sealed class DatabaseSchema
         if (state.Revision is not { IsExpanded: true }) throw NotExpanded(state.Revision, "db migrate");
     }
 
+    /// <summary>For tables that a Glance made; <see cref="CreateAsync"/> makes the index with the others.</summary>
+    private async Task<bool> EnsureListIndexAsync(CancellationToken cancel)
+    {
+        if (await transactions.ReadAsync(session => ListIndex.ExistsAsync(session, cancel), cancel)) return false;
+        await using DbConnection connection = await transactions.Source.OpenConnectionAsync(cancel);
+        return await transactions.Dialect.AloneAsync(
+            connection, transaction => ListIndex.EnsureAsync(new Session(connection, transaction, transactions.Dialect), cancel), cancel);
+    }
+
     private static FormatException NotExpanded(SchemaRevision? revision, string command) => new(
         $"{command} was not run.\n  Why:  the database is at {revision?.ToString() ?? "no revision yet"} and has not been expanded.\n  Next: run kollanet-image db expand first, or db sync for everything at once.");
 
@@ -88,6 +101,7 @@ public sealed class DatabaseSchema
         foreach (Table table in GlanceTables.All)
             foreach (string statement in session.Dialect.Create(table))
                 await session.ExecuteAsync(Sql.Raw(statement), cancel);
+        await ListIndex.EnsureAsync(session, cancel);
         await session.ExecuteAsync($"INSERT INTO alembic_version (version_num) VALUES ({GlanceTables.Revision})", cancel);
         return true;
     }

@@ -27,8 +27,8 @@ internal static class ImageListing
         if (query.Limit <= 0) return [];
         string order = string.Join(", ", query.Sort.Select(key => $"{Column(key)} {(key.Descending ? "DESC" : "ASC")}"));
         Sql sorted = $" ORDER BY {Sql.Raw(order)} LIMIT {query.Limit}";
-        Sql matching = $"{Matching(query)} AND {after}";
         IReadOnlyList<Sql> reasons = VisibleImages.Listed(query, caller, session.Dialect);
+        Sql matching = $"{Live(query, reasons)} AND {Matching(query)} AND {after}";
         Sql where = reasons is [Sql only] ? $"{matching} AND {only}" : (Sql)$"i.id IN (SELECT page.id FROM ({Union(reasons, matching, sorted)}) page)";
         return await FetchAsync(session, $"{ImageRows.ImagesOnly(where, session.Dialect)}{sorted}", cancel);
     }
@@ -51,12 +51,20 @@ internal static class ImageListing
         return rows.Finish();
     }
 
+    /// <summary>The first page of the usual list starts at the newest live image, by <see cref="ListIndex"/>. With any other condition that has an index, the optimizer would merge
+    /// that of deleted rows with it, and with a marker walk it from its beginning: there the + 0 hides it, and the walk starts at the marker by created_at alone.</summary>
+    private static Sql Live(ImageQuery query, IReadOnlyList<Sql> reasons)
+    {
+        bool isUsual = query.Marker is null && query.Visibility is null or "all" && query.Equal.IsEmpty && reasons.Count == 1 && query.Sort[0].Column == "created_at";
+        return Sql.Raw(isUsual ? "i.deleted = 0" : "i.deleted + 0 = 0");
+    }
+
     private static Sql Matching(ImageQuery query)
     {
         List<Sql> all =
         [
             // The + 0 keeps the optimizer from an index with two values: it must walk the one that gives the order.
-            $"i.deleted + 0 = 0 AND i.os_hidden + 0 = {query.Hidden}",
+            $"i.os_hidden + 0 = {query.Hidden}",
             Sql.Raw("i.status NOT IN ('killed', 'deleted', 'pending_delete')"),
         ];
         if (query.Protected is { } isProtected) all.Add($"i.protected = {isProtected}");

@@ -14,6 +14,12 @@ internal abstract class SqlDialect
     /// <summary>Names of one table's columns, one per row.</summary>
     public abstract Sql ColumnNames(string table);
 
+    /// <summary>Names of one table's indexes, one per row.</summary>
+    public abstract Sql IndexNames(string table);
+
+    /// <summary>A statement that adds an index to a table with rows, doing nothing where it exists.</summary>
+    public abstract string CreateIndex(string table, Key key);
+
     /// <summary>True for the very same string, whatever the column's collation calls equal. Can use an index on the column.</summary>
     public abstract Sql Exact(string column, string value);
 

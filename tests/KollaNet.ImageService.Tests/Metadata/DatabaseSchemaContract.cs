@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Data.Common;
 using KollaNet.ImageService.Metadata;
+using KollaNet.ImageService.Metadata.MariaDb;
 using static KollaNet.ImageService.Tests.Metadata.SampleImages;
 
 namespace KollaNet.ImageService.Tests.Metadata;
@@ -39,6 +40,18 @@ public abstract partial class DatabaseSchemaContract
         (await database.Schema.SyncAsync(Cancel)).Should().BeFalse();
 
         (await database.Images.ListAsync(Query, Admin, Cancel)).Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task The_index_for_lists_is_added_to_tables_without_it()
+    {
+        await using ImageDatabase database = (await EmptyDatabaseAsync())();
+        await database.Schema.SyncAsync(Cancel);
+        await RunAsync(database, DialectOf(database) is MariaDbDialect ? "ALTER TABLE images DROP INDEX kollanet_newest_live_idx" : "DROP INDEX kollanet_newest_live_idx");
+
+        (await database.Schema.InspectAsync(Cancel)).Condition.Should().Be(DatabaseCondition.Current, "it can be served without");
+        (await database.Schema.SyncAsync(Cancel)).Should().BeTrue();
+        (await database.Schema.SyncAsync(Cancel)).Should().BeFalse();
     }
 
     [Fact]

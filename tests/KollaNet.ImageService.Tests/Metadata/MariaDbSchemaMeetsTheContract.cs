@@ -10,7 +10,7 @@ public sealed class MariaDbSchemaMeetsTheContract : DatabaseSchemaContract
     private static readonly string Described = Path.Combine(AppContext.BaseDirectory, "Metadata", "glance-schema.txt");
 
     [Fact]
-    public async Task The_tables_are_those_that_Glance_makes()
+    public async Task The_tables_are_those_that_Glance_makes_but_for_one_index()
     {
         await using ImageDatabase database = (await EmptyDatabaseAsync())();
         await database.Schema.SyncAsync(Cancel);
@@ -23,7 +23,7 @@ public sealed class MariaDbSchemaMeetsTheContract : DatabaseSchemaContract
                 """),
             .. await LinesAsync(database, """
                 SELECT 'key', table_name, index_name, IF(non_unique, 'index', 'unique'), GROUP_CONCAT(column_name ORDER BY seq_in_index)
-                FROM information_schema.statistics WHERE table_schema = DATABASE() GROUP BY table_name, index_name, non_unique ORDER BY table_name, index_name
+                FROM information_schema.statistics WHERE table_schema = DATABASE() AND index_name <> 'kollanet_newest_live_idx' GROUP BY table_name, index_name, non_unique ORDER BY table_name, index_name
                 """),
             .. await LinesAsync(database, """
                 SELECT 'reference', table_name, column_name, referenced_table_name, referenced_column_name

@@ -26,6 +26,9 @@ internal sealed class MariaDbDialect : SqlDialect
     public override Sql ColumnNames(string table) =>
         $"SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = {table}";
 
+    public override Sql IndexNames(string table) =>
+        $"SELECT DISTINCT index_name FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = {table}";
+
     // The first half finds by index, the second tells apart what the collation calls equal.
     public override Sql Exact(string column, string value) =>
         $"({Sql.Raw(column)} = {value} AND CAST({Sql.Raw(column)} AS BINARY) = {value})";
@@ -47,6 +50,9 @@ internal sealed class MariaDbDialect : SqlDialect
             ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb3 COLLATE=utf8mb3_general_ci
             """;
     }
+
+    public override string CreateIndex(string table, Key key) =>
+        $"ALTER TABLE `{table}` ADD INDEX IF NOT EXISTS `{key.Name}` ({Quoted(key.Columns)}), ALGORITHM=INPLACE, LOCK=NONE";
 
     public override async Task<T> AloneAsync<T>(DbConnection connection, Func<DbTransaction?, Task<T>> change, CancellationToken cancel)
     {

@@ -23,6 +23,11 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override Sql ColumnNames(string table) => $"SELECT name FROM pragma_table_info({table})";
 
+    public override Sql IndexNames(string table) => $"SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = {table}";
+
+    public override string CreateIndex(string table, Key key) =>
+        $"CREATE {(key.Unique ? "UNIQUE " : "")}INDEX IF NOT EXISTS {key.Name} ON {table} ({string.Join(", ", key.Columns)})";
+
     public override Sql Exact(string column, string value) => $"{Sql.Raw(column)} = {value} COLLATE BINARY";
 
     public override string Text(string expression) => expression;
@@ -40,8 +45,7 @@ internal sealed class SqliteDialect : SqlDialect
         if (!table.AutoIncrement) lines.Add($"PRIMARY KEY ({string.Join(", ", table.PrimaryKey)})");
         lines.AddRange(table.References.Select(r => $"FOREIGN KEY ({r.Column}) REFERENCES {r.Table} ({r.TargetColumn})"));
         yield return $"CREATE TABLE IF NOT EXISTS {table.Name} ({string.Join(", ", lines)})";
-        foreach (Key key in table.Keys)
-            yield return $"CREATE {(key.Unique ? "UNIQUE " : "")}INDEX IF NOT EXISTS {key.Name} ON {table.Name} ({string.Join(", ", key.Columns)})";
+        foreach (Key key in table.Keys) yield return CreateIndex(table.Name, key);
     }
 
     public override async Task<T> AloneAsync<T>(DbConnection connection, Func<DbTransaction?, Task<T>> change, CancellationToken cancel)
