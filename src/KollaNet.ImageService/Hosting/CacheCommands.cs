@@ -32,7 +32,7 @@ public static class CacheCommands
 
     private static async Task<int> RunAsync(GlanceOptions options, TextWriter output, Func<CacheParts, Task<string>> work)
     {
-        await using ImageDatabase database = ImageDatabase.Open(options.Database.Connection);
+        await using ImageDatabase database = ImageDatabase.Open(options);
         using var log = new LineLog(Console.Error);
         using ILoggerFactory logs = LoggerFactory.Create(builder => builder.AddProvider(log).SetMinimumLevel(LogLevel.Warning));
         CacheParts parts = CacheParts.Make(options, StoreCatalog.Open(options), database, TimeProvider.System, logs)

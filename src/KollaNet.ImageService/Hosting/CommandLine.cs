@@ -22,6 +22,7 @@ public static class CommandLine
         kollanet-image db export-metadefs --path FOLDER …   write every namespace to a file
         kollanet-image db unload-metadefs …   delete all metadata definitions
         kollanet-image cache clean|prune|prefetch …   look after the image cache of this host once, as the service does on a timer
+        kollanet-image scrub [--restore ID] …   remove the data of images deleted with delayed_delete for longer than scrub_time; or bring one back
         Commands may be written as for glance-manage: db_sync, db purge_images_table, --age_in_days.
         Without any file: /etc/glance/glance-api.conf if there is one, else SQLite and files in $XDG_DATA_HOME (or here), on 127.0.0.1.
         """;
@@ -35,6 +36,7 @@ public static class CommandLine
         var folders = new List<string>();
         var metadefs = new MetadefCommands();
         var tables = new DatabaseCommands();
+        string? restoreId = null;
         for (int i = 0; i < args.Length; i++)
         {
             (string name, string? value) = args[i].Split('=', 2) is [var n, var v] && n.StartsWith("--", StringComparison.Ordinal) ? (n, v) : (args[i], null);
@@ -42,6 +44,7 @@ public static class CommandLine
             if (name is "--config-file" or "--config-dir") (name == "--config-file" ? files : folders).Add(Value());
             else if (name == "--path") metadefs = metadefs with { Path = Value() };
             else if (DatabaseCommands.IsOption(name)) tables = tables.With(name, Value());
+            else if (name == "--restore") restoreId = Value();
             else if (MetadefCommands.IsFlag(name)) metadefs = metadefs.With(name);
             else words.Add(args[i]);
         }
@@ -68,6 +71,7 @@ public static class CommandLine
             case "cache clean": return await CacheCommands.CleanAsync(Load(files, folders), output);
             case "cache prune": return await CacheCommands.PruneAsync(Load(files, folders), output);
             case "cache prefetch": return await CacheCommands.PrefetchAsync(Load(files, folders), output);
+            case "scrub": return await ScrubCommand.RunAsync(Load(files, folders), restoreId, output);
             case "--version":
                 await output.WriteLineAsync($"kollanet-image {typeof(CommandLine).Assembly.GetName().Version?.ToString(3)}");
                 return 0;

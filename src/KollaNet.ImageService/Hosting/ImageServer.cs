@@ -55,6 +55,7 @@ public sealed class ImageServer : IAsyncDisposable
         builder.Services.AddHostedService(_ => imports!.Recovery);
         builder.Services.AddHostedService(_ => imports!.Runner);
         builder.Services.AddHostedService(_ => watch!);
+        if (options.DelayedDelete) builder.Services.AddHostedService(services => NewScrubber(stores, time, services.GetRequiredService<ILogger<ImageScrubber>>()));
         if (options.ImageCache.Folder is not null) builder.Services.AddHostedService(_ => cache!.Keeper);
         // Requests run where their bytes came in, without a change of thread: others go on meanwhile, whatever a handler does.
         builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true).ConfigureKestrel(kestrel => Listeners.Configure(kestrel, options, certificates));
@@ -158,6 +159,8 @@ public sealed class ImageServer : IAsyncDisposable
             router, new ApiVersions(options.ImageCache.Folder is not null, stores.StoresEnabled), origin, outside,
             AuthenticationChoice.Make(options, policies, metrics, time, logs), options.MaxRequestIdLength, metrics, logs.CreateLogger<ApiPipeline>(), drain.Token);
     }
+
+    private ImageScrubber NewScrubber(StoreCatalog stores, TimeProvider time, ILogger<ImageScrubber> log) => new(stores, database.PendingDeletions, options.ScrubTime, options.WakeupTime, time, log);
 
     /// <summary>The operator's own <c>schema-image.json</c> lies beside the policy file.</summary>
     private static string? ReadExtraProperties(GlanceOptions options)

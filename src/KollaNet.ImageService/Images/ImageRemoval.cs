@@ -36,13 +36,14 @@ public sealed class ImageRemoval(StoreCatalog stores, IImageRepository images, G
 
     private async Task DeleteOnceAsync(Image image, CancellationToken cancel)
     {
-        bool delayed = options.DelayedDelete && image.Locations.Length > 0;
+        // What may not wait, as deactivated images may not, goes at once.
+        bool delayed = options.DelayedDelete && image.Locations.Length > 0 && image.Status.MayBecome(ImageStatus.PendingDelete);
         ImageStatus next = delayed ? ImageStatus.PendingDelete : ImageStatus.Deleted;
         if (!image.Status.MayBecome(next)) throw new ImageStatusTransitionException(image.Status, next);
         DateTime now = clock.GetUtcNow().UtcDateTime;
         if (delayed)
         {
-            await images.SaveAsync(image with { Status = next, UpdatedAt = now }, image.Status, cancel);
+            await images.DeleteLaterAsync(image.Id, image.Status, now, cancel);
             return;
         }
 

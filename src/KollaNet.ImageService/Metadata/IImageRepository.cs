@@ -53,6 +53,10 @@ public interface IImageRepository
     /// <exception cref="ImageStatusConflictException">Somebody changed the status meanwhile, or the image is gone.</exception>
     Task DeleteAsync(string id, ImageStatus expected, DateTime at, CancellationToken cancel);
 
+    /// <summary>As <see cref="DeleteAsync"/>, but the image and its locations wait for the scrubber: <see cref="PendingDeletions"/>.</summary>
+    /// <exception cref="ImageStatusConflictException">Somebody changed the status meanwhile, or the image is gone.</exception>
+    Task DeleteLaterAsync(string id, ImageStatus expected, DateTime at, CancellationToken cancel);
+
     /// <summary>Adds one tag; no change when it is there.</summary>
     /// <exception cref="ImageMissingException">There is no such image.</exception>
     Task AddTagAsync(string id, string tag, DateTime at, CancellationToken cancel);

@@ -20,6 +20,7 @@ public sealed class ImageDatabase : IAsyncDisposable
         transactions = new Transactions(source, dialect, cipher);
         Images = new ImageRepository(transactions);
         Tasks = new TaskRepository(transactions);
+        PendingDeletions = new PendingDeletions(transactions);
         Metadefs = new MetadefRepository(transactions);
         Usage = new UsageRepository(transactions);
         Schema = new DatabaseSchema(transactions);
@@ -31,6 +32,9 @@ public sealed class ImageDatabase : IAsyncDisposable
 
     /// <summary>Work that goes on behind requests.</summary>
     public ITaskRepository Tasks { get; }
+
+    /// <summary>Images whose data waits for the scrubber.</summary>
+    public PendingDeletions PendingDeletions { get; }
 
     /// <summary>Metadata definitions.</summary>
     public IMetadefRepository Metadefs { get; }

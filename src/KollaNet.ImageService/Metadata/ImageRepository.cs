@@ -62,7 +62,10 @@ internal sealed class ImageRepository(Transactions transactions) : IImageReposit
     }
 
     public Task DeleteAsync(string id, ImageStatus expected, DateTime at, CancellationToken cancel) =>
-        transactions.WriteAsync(session => ImageSaving.DeleteAsync(session, id, expected, at, cancel), cancel);
+        transactions.WriteAsync(session => ImageSaving.DeleteAsync(session, id, expected, ImageStatus.Deleted, at, cancel), cancel);
+
+    public Task DeleteLaterAsync(string id, ImageStatus expected, DateTime at, CancellationToken cancel) =>
+        transactions.WriteAsync(session => ImageSaving.DeleteAsync(session, id, expected, ImageStatus.PendingDelete, at, cancel), cancel);
 
     public Task AddTagAsync(string id, string tag, DateTime at, CancellationToken cancel) =>
         transactions.WriteAsync(session => ImageTags.AddAsync(session, id, tag, at, cancel), cancel);

@@ -69,12 +69,13 @@ internal static class ImageSaving
         return CountSaved(saved) == CountSaved(image) ? saved : throw new PropertyNamesCollideException(image.Id);
     }
 
-    public static async Task<bool> DeleteAsync(Session session, string id, ImageStatus expected, DateTime at, CancellationToken cancel)
+    /// <param name="next">Deleted, or pending deletion: to everybody but the scrubber there is no difference.</param>
+    public static async Task<bool> DeleteAsync(Session session, string id, ImageStatus expected, ImageStatus next, DateTime at, CancellationToken cancel)
     {
         DateTime now = at.WholeSeconds();
         int matched = await session.ExecuteAsync(
             $"""
-            UPDATE images SET status = 'deleted', deleted = 1, deleted_at = {now}, updated_at = {now}
+            UPDATE images SET status = {next.Name()}, deleted = 1, deleted_at = {now}, updated_at = {now}
             WHERE id = {id} AND status = {expected.Name()} AND deleted = 0
             """,
             cancel);
@@ -86,7 +87,7 @@ internal static class ImageSaving
         }
 
         await session.ExecuteAsync(
-            $"UPDATE image_locations SET status = 'deleted', deleted = 1, deleted_at = {now}, updated_at = {now} WHERE image_id = {id} AND deleted = 0",
+            $"UPDATE image_locations SET status = {next.Name()}, deleted = 1, deleted_at = {now}, updated_at = {now} WHERE image_id = {id} AND deleted = 0",
             cancel);
         return true;
     }
