@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Images;
+using KollaNet.ImageService.Images.Resumable;
 using KollaNet.ImageService.Imports;
 using KollaNet.ImageService.Limits;
 using KollaNet.ImageService.Metadata;
@@ -18,6 +19,7 @@ public static class ApiErrors
         [typeof(TaskMarkerNotFoundException)] = 400,
         [typeof(ImageFormatsMissingException)] = 400,
         [typeof(ImageSizeMismatchException)] = 400,
+        [typeof(DeclaredDigestMismatchException)] = 400,
         [typeof(ImportUriRefusedException)] = 400,
         [typeof(UnknownStoreException)] = 400,
         [typeof(ScopeRefusedException)] = 403,
@@ -26,6 +28,7 @@ public static class ApiErrors
         [typeof(MetadefMarkerForbiddenException)] = 403,
         [typeof(ImageMissingException)] = 404,
         [typeof(MetadefMissingException)] = 404,
+        [typeof(UploadSilentException)] = 408,
         [typeof(ImageExistsException)] = 409,
         [typeof(MetadefExistsException)] = 409,
         [typeof(MemberExistsException)] = 409,
@@ -35,6 +38,7 @@ public static class ApiErrors
         [typeof(ImageHasTaskException)] = 409,
         [typeof(ImageDataExistsException)] = 409,
         [typeof(ImageDataInUseException)] = 409,
+        [typeof(UploadBusyException)] = 409,
         [typeof(ImageGoneException)] = 410,
         [typeof(StoreAddDisabledException)] = 410,
         [typeof(ImageSizeCapExceededException)] = 413,

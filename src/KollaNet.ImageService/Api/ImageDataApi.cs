@@ -8,16 +8,25 @@ using KollaNet.ImageService.Stores;
 namespace KollaNet.ImageService.Api;
 
 /// <summary><c>/v2/images/{id}/file</c>: the bytes, up and down, streamed.</summary>
-public sealed class ImageDataApi(ImageAccess access, ImageUpload upload, CachedDownload download, StoreCatalog stores, ProjectQuotas quotas, ServiceMetrics metrics)
+public sealed class ImageDataApi(
+    ImageAccess access, ImageUpload upload, ResumableUploadApi resumable, CachedDownload download, StoreCatalog stores, ProjectQuotas quotas, ServiceMetrics metrics)
 {
     /// <summary><c>PUT</c>. Source: image-api reference 2.8.</summary>
     public async Task UploadAsync(ApiRequest request)
     {
+        if (UploadRange.IsPart(request))
+        {
+            await resumable.ReceiveAsync(request);
+            return;
+        }
+
         long? declared = UploadBody.ReadDeclaredSize(request);
+        DeclaredDigests? promised = DigestHeaders.ReadWhole(request);
         Image image = await access.GetAsync(request);
         using IDisposable admitted = await quotas.AdmitUploadAsync(request.Caller, isStaged: false, declared, request.Cancel);
-        Image active = await upload.UploadAsync(image, UploadBody.Open(request), declared, request.Header("x-image-meta-store"), request.Caller, request.Cancel);
+        Image active = await upload.UploadAsync(image, UploadBody.Open(request), declared, request.Header("x-image-meta-store"), request.Caller, request.Cancel, promised);
         metrics.Received(active.SizeBytes ?? 0);
+        resumable.Forget(image);
         await request.EmptyAsync(StatusCodes.Status204NoContent);
     }
 

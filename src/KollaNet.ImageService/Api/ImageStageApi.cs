@@ -14,9 +14,10 @@ public sealed class ImageStageApi(GlanceOptions options, ImageAccess access, Ima
     {
         if (staging is null || !ImportMethods.Enabled(options).Contains("glance-direct")) throw new ApiException(404, "Image staging is not enabled: the import method glance-direct is not.");
         long? declared = UploadBody.ReadDeclaredSize(request);
+        DeclaredDigests? promised = DigestHeaders.ReadWhole(request);
         Image image = await access.GetAsync(request);
         using IDisposable admitted = await quotas.AdmitUploadAsync(request.Caller, isStaged: true, declared, request.Cancel);
-        long sizeBytes = await staging.StageAsync(image, UploadBody.Open(request), declared, request.Cancel);
+        long sizeBytes = await staging.StageAsync(image, UploadBody.Open(request), declared, promised, request.Cancel);
         metrics.Received(sizeBytes);
         await request.EmptyAsync(StatusCodes.Status204NoContent);
     }

@@ -23,7 +23,9 @@ public sealed class ImportApi(
     public async Task ImportAsync(ApiRequest request)
     {
         using JsonDocument document = await JsonBody.ReadAsync(request);
+        DeclaredDigests? declared = DigestHeaders.ReadOfImage(request);
         ImportBody body = ImportRequestReader.Read(document.RootElement, Enabled);
+        if (declared is not null && body.Method == "copy-image") throw ApiException.Malformed("A copy is compared with its image; Repr-Digest has no place here.");
         Image image = await access.FindAsync(request);
         RequireReady(image, body.Method);
         access.Require(body.Method == "copy-image" ? "copy_image" : "modify_image", image, request.Caller);
@@ -35,7 +37,7 @@ public sealed class ImportApi(
             if (body.Method == "glance-direct") await RequireStagedAsync(image, request.Cancel);
             await quotas.RequireImportAsync(request.Caller, body.Method == "glance-direct" ? image.SizeBytes ?? 0 : null, body.Method == "copy-image" ? image.SizeBytes ?? 0 : null, request.Cancel);
             if (runner.IsFull) throw new ApiException(StatusCodes.Status503ServiceUnavailable, "Too many imports are waiting; try again later.");
-            await AcceptAsync(request, image, new ImportOrder(image.Id, body.Method, source, targets, body.MustSucceed), document.RootElement, stale);
+            await AcceptAsync(request, image, new ImportOrder(image.Id, body.Method, source, targets, body.MustSucceed, declared), document.RootElement, stale);
         }
 
         await request.EmptyAsync(StatusCodes.Status202Accepted);

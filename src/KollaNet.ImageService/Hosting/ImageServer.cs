@@ -9,6 +9,7 @@ using KollaNet.ImageService.Hosting.Logging;
 using KollaNet.ImageService.Hosting.Tls;
 using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Images;
+using KollaNet.ImageService.Images.Resumable;
 using KollaNet.ImageService.Limits;
 using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Monitoring;
@@ -36,6 +37,7 @@ public sealed class ImageServer : IAsyncDisposable
     private HealthCheck? health;
     private ImportParts? imports;
     private CacheParts? cache;
+    private ResumableUpload? resumable;
 
     private ImageServer(GlanceOptions options, ILoggerProvider log, TimeProvider time)
     {
@@ -52,6 +54,7 @@ public sealed class ImageServer : IAsyncDisposable
         builder.Services.AddHostedService(_ => new DrainNotice(health!, options.Operations.Health.DrainDelay, time));
         builder.Services.AddHostedService(services => new SchemaNotice(database.Schema, services.GetRequiredService<ILogger<SchemaNotice>>()));
         builder.Services.AddHostedService(services => new ImageRecovery(stores, database.Images, time, services.GetRequiredService<ILogger<ImageRecovery>>()) { Staging = imports!.Staging });
+        builder.Services.AddHostedService(services => new ResumableSweep(resumable!, database.Images, time, services.GetRequiredService<ILogger<ResumableSweep>>()));
         builder.Services.AddHostedService(_ => imports!.Recovery);
         builder.Services.AddHostedService(_ => imports!.Runner);
         builder.Services.AddHostedService(_ => watch!);
@@ -133,6 +136,7 @@ public sealed class ImageServer : IAsyncDisposable
         IImageRepository images = database.Images;
         var quotas = new ProjectQuotas(KeystoneAccess.Limits(options, time), database.Usage);
         var upload = new ImageUpload(stores, images, options, time, logs.CreateLogger<ImageUpload>()) { Limits = quotas };
+        resumable = new ResumableUpload(upload, options);
         imports = ImportParts.Make(options, stores, database, upload, metrics, time, logs, drain.Token);
         cache = CacheParts.Make(options, stores, database, time, logs);
         health = new HealthCheck(options.Operations.Health, new HealthProbe(images, stores, time), time);
@@ -147,7 +151,8 @@ public sealed class ImageServer : IAsyncDisposable
         var patcher = new ImagePatcher(options, access, fields, new LocationPatcher(options, access, stores));
         var removal = new ImageRemoval(stores, images, options, time) { Staging = imports.Staging, Cache = cache?.Cache };
         var imagesApi = new ImagesApi(options, images, removal, access, creation, patcher, document, origin, storesApi, new LocationStores(stores, images), time);
-        var data = new ImageDataApi(access, upload, new CachedDownload(new ImageDownload(stores), options.CachesDownloads ? cache?.Cache : null), stores, quotas, metrics);
+        var resumableApi = new ResumableUploadApi(access, resumable, quotas, metrics);
+        var data = new ImageDataApi(access, upload, resumableApi, new CachedDownload(new ImageDownload(stores), options.CachesDownloads ? cache?.Cache : null), stores, quotas, metrics);
         var router = new Router(RouteTable.Of(
             imagesApi, data, new TagsApi(options, images, access, time), new MembersApi(options, images, access, time), storesApi, new SchemasApi(schemas),
             new TasksApi(options, images, database.Tasks, access, creation, stores, imports.Filter, imports.Work, imports.Runner, origin, time), new ImageStageApi(options, access, imports.Staging, quotas, metrics),

@@ -13,19 +13,22 @@ public sealed partial class ImageStaging(IImageStore store, ImageUpload upload, 
 
     /// <summary>Takes a queued image to uploading with its data put aside, or back to queued with nothing kept. The image need not say yet what it is.</summary>
     /// <param name="declaredSizeBytes">What the client promised; null or 0 when it did not.</param>
+    /// <param name="declared">Checksums that the client promises; null when it does not.</param>
     /// <returns>How many bytes came.</returns>
     /// <exception cref="ImageStatusTransitionException">The image is not queued.</exception>
     /// <exception cref="ImageGoneException">The image was deleted meanwhile.</exception>
-    public async Task<long> StageAsync(Image image, Stream content, long? declaredSizeBytes, CancellationToken cancel)
+    /// <exception cref="DeclaredDigestMismatchException">The data has another checksum than promised.</exception>
+    public async Task<long> StageAsync(Image image, Stream content, long? declaredSizeBytes, DeclaredDigests? declared, CancellationToken cancel)
     {
         if (image.Status != ImageStatus.Queued) throw new ImageStatusTransitionException(image.Status, ImageStatus.Uploading);
         long? promisedBytes = declaredSizeBytes is > 0 ? declaredSizeBytes : null;
-        using StorageShare share = await upload.Writer.ReserveAsync(image.Owner, promisedBytes, cancel);
+        using StorageShare share = await upload.Writer.ReserveAsync(image, promisedBytes, cancel);
         await claims.TakeAsync(image, ImageStatus.Uploading, cancel);
-        await using var life = UploadHeartbeat.Start(images, image.Id, ImageStatus.Uploading, clock, cancel);
+        var progress = new UploadProgress(promisedBytes);
+        await using var life = UploadHeartbeat.Start(images, image.Id, ImageStatus.Uploading, progress, clock, cancel);
         try
         {
-            StoredImage stored = await upload.Writer.StageAsync(image.Id, content, promisedBytes, store, share, life.Token);
+            StoredImage stored = await upload.Writer.StageAsync(image.Id, progress.Watch(content), promisedBytes, store, share, declared, life.Token);
             await claims.CompleteAsync(image.Id, ImageStatus.Uploading, current => WithHost(current) with { SizeBytes = stored.SizeBytes });
             return stored.SizeBytes;
         }
@@ -39,16 +42,26 @@ public sealed partial class ImageStaging(IImageStore store, ImageUpload upload, 
 
     /// <summary>Puts bytes that this service fetches itself aside.</summary>
     /// <param name="sizeBytes">What the source promised; null when it did not.</param>
+    /// <param name="declared">Checksums that somebody promised; null when nobody did.</param>
     /// <returns>How many came.</returns>
-    public async Task<long> FetchAsync(Image image, Stream content, long? sizeBytes, CancellationToken cancel)
+    /// <exception cref="DeclaredDigestMismatchException">The data has another checksum than promised.</exception>
+    public async Task<long> FetchAsync(Image image, Stream content, long? sizeBytes, DeclaredDigests? declared, CancellationToken cancel)
     {
-        using StorageShare share = await upload.Writer.ReserveAsync(image.Owner, sizeBytes, cancel);
-        return (await upload.Writer.StageAsync(image.Id, content, sizeBytes, store, share, cancel)).SizeBytes;
+        using StorageShare share = await upload.Writer.ReserveAsync(image, sizeBytes, cancel);
+        return (await upload.Writer.StageAsync(image.Id, content, sizeBytes, store, share, declared, cancel)).SizeBytes;
     }
 
     /// <summary>Opens what was put aside.</summary>
     /// <exception cref="ImageDataMissingException">Nothing was.</exception>
     public Task<Stream> OpenReadAsync(string imageId, CancellationToken cancel) => store.OpenReadAsync(UrlOf(imageId), 0, null, cancel);
+
+    /// <summary>Compares what was put aside with checksums that are declared only now.</summary>
+    /// <exception cref="DeclaredDigestMismatchException">It has others.</exception>
+    public async Task RequireAsync(string imageId, DeclaredDigests declared, CancellationToken cancel)
+    {
+        await using Stream staged = await OpenReadAsync(imageId, cancel);
+        await upload.Writer.RequireAsync(staged, declared, cancel);
+    }
 
     /// <summary>Bytes put aside.</summary>
     /// <exception cref="ImageDataMissingException">Nothing was.</exception>

@@ -26,6 +26,7 @@ public sealed partial class ImageUpload(StoreCatalog stores, IImageRepository im
     /// <param name="declaredSizeBytes">What the client promised; null or 0 when it did not.</param>
     /// <param name="storeId">Null for the default store.</param>
     /// <param name="caller">Who uploads.</param>
+    /// <param name="declared">Checksums that the client promises; null when it does not.</param>
     /// <returns>The active image.</returns>
     /// <exception cref="UnknownStoreException">There is no such store.</exception>
     /// <exception cref="ImageFormatsMissingException">disk_format or container_format is not set.</exception>
@@ -34,24 +35,26 @@ public sealed partial class ImageUpload(StoreCatalog stores, IImageRepository im
     /// <exception cref="ImageSizeCapExceededException">More than <c>image_size_cap</c>.</exception>
     /// <exception cref="StorageQuotaExceededException">More than <c>user_storage_quota</c>.</exception>
     /// <exception cref="ImageContentRefusedException">Dangerous content, or not what disk_format says.</exception>
+    /// <exception cref="DeclaredDigestMismatchException">The data has another checksum than promised.</exception>
     /// <exception cref="ImageDataExistsException">The store holds data of this image already.</exception>
     /// <exception cref="StoreFullException">No room in the store.</exception>
     /// <exception cref="StoreForbidsWritingException">The store can only be read.</exception>
     /// <exception cref="ImageGoneException">The image was deleted meanwhile.</exception>
-    public async Task<Image> UploadAsync(Image image, Stream content, long? declaredSizeBytes, string? storeId, Caller caller, CancellationToken cancel)
+    public async Task<Image> UploadAsync(
+        Image image, Stream content, long? declaredSizeBytes, string? storeId, Caller caller, CancellationToken cancel, DeclaredDigests? declared = null)
     {
-        ConfiguredStore store = stores.GetForUpload(storeId);
-        ThrowIfNotReady(image);
+        ConfiguredStore store = RequireReady(image, storeId);
         long? promisedBytes = declaredSizeBytes is > 0 ? declaredSizeBytes : null;
         if (promisedBytes > options.ImageSizeCapBytes) throw new ImageSizeCapExceededException(options.ImageSizeCapBytes);
-        using StorageShare share = await Writer.ReserveAsync(image.Owner, promisedBytes, cancel);
+        using StorageShare share = await Writer.ReserveAsync(image, promisedBytes, cancel);
         Image saving = await claims.TakeAsync(image, ImageStatus.Saving, cancel);
 
         WrittenImage? written = null;
-        await using var life = UploadHeartbeat.Start(images, saving.Id, ImageStatus.Saving, clock, cancel);
+        var progress = new UploadProgress(promisedBytes);
+        await using var life = UploadHeartbeat.Start(images, saving.Id, ImageStatus.Saving, progress, clock, cancel);
         try
         {
-            written = await Writer.WriteAsync(saving, content, promisedBytes, store.Store, share, life.Token);
+            written = await Writer.WriteAsync(saving, progress.Watch(content), promisedBytes, store.Store, share, life.Token, declared: declared);
             return await claims.CompleteAsync(saving.Id, ImageStatus.Saving, current => written.On(current) with
             {
                 Status = ImageStatus.Active,
@@ -68,11 +71,14 @@ public sealed partial class ImageUpload(StoreCatalog stores, IImageRepository im
         }
     }
 
-    private static void ThrowIfNotReady(Image image)
+    /// <returns>The store it would go to.</returns>
+    internal ConfiguredStore RequireReady(Image image, string? storeId)
     {
+        ConfiguredStore store = stores.GetForUpload(storeId);
         if (image.Status != ImageStatus.Queued) throw new ImageStatusTransitionException(image.Status, ImageStatus.Saving);
         if (string.IsNullOrEmpty(image.DiskFormat)) throw new ImageFormatsMissingException("disk_format");
         if (string.IsNullOrEmpty(image.ContainerFormat)) throw new ImageFormatsMissingException("container_format");
+        return store;
     }
 
     /// <summary>Must work although the request was cancelled, and must not hide what went wrong: what it cannot do is logged and left to <see cref="ImageRecovery"/>.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Images.Inspection;
+using KollaNet.ImageService.Images.Resumable;
 using KollaNet.ImageService.Limits;
 using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Stores;
@@ -11,7 +12,7 @@ namespace KollaNet.ImageService.Images;
 internal sealed class ImageWriter(IImageRepository images, GlanceOptions options)
 {
     private readonly UploadChunkPool chunks = new();
-    private readonly StorageQuota quota = new(images, options.UserStorageQuotaBytes);
+    private readonly StorageQuota quota = new(images, options.UserStorageQuotaBytes, new ResumableFiles(options.StagingStore.DataFolders[0].Path));
 
     /// <summary>Processors to use for one image; 1 hashes without further threads.</summary>
     public int Processors { get; set; } = Environment.ProcessorCount;
@@ -23,55 +24,73 @@ internal sealed class ImageWriter(IImageRepository images, GlanceOptions options
     /// <param name="promisedBytes">Null when nobody promised anything.</param>
     /// <exception cref="ImageSizeCapExceededException">More than <c>image_size_cap</c>.</exception>
     /// <exception cref="StorageQuotaExceededException">More than <c>user_storage_quota</c>.</exception>
-    public Task<StorageShare> ReserveAsync(string? owner, long? promisedBytes, CancellationToken cancel)
+    public Task<StorageShare> ReserveAsync(Image image, long? promisedBytes, CancellationToken cancel)
     {
         if (promisedBytes > options.ImageSizeCapBytes) throw new ImageSizeCapExceededException(options.ImageSizeCapBytes);
-        return quota.OpenAsync(owner, promisedBytes, cancel);
+        return quota.OpenAsync(image, promisedBytes, cancel);
     }
 
     /// <summary>Stores an image's bytes with everything that is to be known about them.</summary>
     /// <param name="inspect">False for bytes that an image has already.</param>
+    /// <param name="declared">What the client says the checksums are; null when it says nothing.</param>
     /// <exception cref="ImageContentRefusedException">Dangerous content, or not what disk_format says; nothing was kept.</exception>
+    /// <exception cref="DeclaredDigestMismatchException">Not what was declared; nothing was kept.</exception>
     public async Task<WrittenImage> WriteAsync(
-        Image image, Stream content, long? promisedBytes, IImageStore store, StorageShare share, CancellationToken cancel, bool inspect = true)
+        Image image, Stream content, long? promisedBytes, IImageStore store, StorageShare share, CancellationToken cancel, bool inspect = true,
+        DeclaredDigests? declared = null)
     {
         var inspector = new ContentInspector(image.DiskFormat, inspect ? image.ContainerFormat : null, options.ImageFormat);
-        using ImageDigest? md5 = ImageDigest.TryCreateMd5();
-        using ImageDigest secure = ImageDigest.Create(options.HashingAlgorithm);
-        ImmutableArray<ImageDigest> digests = md5 is null ? [secure] : [md5, secure];
-        StoredImage stored = await PassAsync(image.Id, content, promisedBytes, store, new UploadGate(promisedBytes, options.ImageSizeCapBytes, share, inspector), digests, cancel);
-        return new WrittenImage(stored.Url, stored.SizeBytes, inspector.VirtualSizeBytes, md5?.Finish(), options.HashingAlgorithm, secure.Finish());
+        var gate = new UploadGate(promisedBytes, options.ImageSizeCapBytes, share, inspector);
+        string[] algorithms = ["md5", options.HashingAlgorithm];
+        (StoredImage stored, ImmutableSortedDictionary<string, string> found) = await PassAsync(image.Id, content, promisedBytes, store, gate, algorithms, declared, cancel);
+        return new WrittenImage(stored.Url, stored.SizeBytes, inspector.VirtualSizeBytes, found.GetValueOrDefault("md5"), options.HashingAlgorithm, found[options.HashingAlgorithm]);
     }
 
-    /// <summary>Puts bytes aside, looking at nothing but their number.</summary>
-    public Task<StoredImage> StageAsync(string imageId, Stream content, long? promisedBytes, IImageStore staging, StorageShare share, CancellationToken cancel)
+    /// <summary>Puts bytes aside, looking at nothing but their number, and at the checksums that are declared.</summary>
+    /// <exception cref="DeclaredDigestMismatchException">Not what was declared; nothing was kept.</exception>
+    public async Task<StoredImage> StageAsync(
+        string imageId, Stream content, long? promisedBytes, IImageStore staging, StorageShare share, DeclaredDigests? declared, CancellationToken cancel)
     {
         var unseen = new ContentInspector(null, null, options.ImageFormat);
-        return PassAsync(imageId, content, promisedBytes, staging, new UploadGate(promisedBytes, options.ImageSizeCapBytes, share, unseen), [], cancel);
+        var gate = new UploadGate(promisedBytes, options.ImageSizeCapBytes, share, unseen);
+        return (await PassAsync(imageId, content, promisedBytes, staging, gate, [], declared, cancel)).Stored;
     }
 
     /// <summary>Looks at bytes that lie in a store already.</summary>
     public async Task<WrittenImage> HashAsync(string url, Stream content, string algorithm, CancellationToken cancel)
     {
-        using ImageDigest? md5 = ImageDigest.TryCreateMd5();
-        using ImageDigest secure = ImageDigest.Create(algorithm);
-        using var uncounted = new StorageShare(quota, null, null, 0, 0);
-        var gate = new UploadGate(null, options.ImageSizeCapBytes, uncounted, new ContentInspector(null, null, options.ImageFormat));
-        await using var bytes = new UploadContent(content, gate, md5 is null ? [secure] : [md5, secure], chunks, Processors, cancel);
-        await bytes.CopyToAsync(Stream.Null, cancel);
-        await bytes.FinishAsync();
-        return new WrittenImage(url, gate.CountBytes, null, md5?.Finish(), algorithm, secure.Finish());
+        (long sizeBytes, ImmutableSortedDictionary<string, string> found) = await HashAsync(content, ["md5", algorithm], cancel);
+        return new WrittenImage(url, sizeBytes, null, found.GetValueOrDefault("md5"), algorithm, found[algorithm]);
     }
 
-    private async Task<StoredImage> PassAsync(
-        string imageId, Stream content, long? promisedBytes, IImageStore store, UploadGate gate, ImmutableArray<ImageDigest> digests, CancellationToken cancel)
+    /// <summary>Compares bytes that lie somewhere already with what was declared.</summary>
+    /// <exception cref="DeclaredDigestMismatchException">They are others.</exception>
+    public async Task RequireAsync(Stream content, DeclaredDigests declared, CancellationToken cancel) =>
+        declared.Require((await HashAsync(content, declared.HexByAlgorithm.Keys, cancel)).Found);
+
+    private async Task<(long SizeBytes, ImmutableSortedDictionary<string, string> Found)> HashAsync(Stream content, IEnumerable<string> algorithms, CancellationToken cancel)
     {
-        await using var bytes = new UploadContent(content, gate, digests, chunks, Processors, cancel);
+        using ImageDigests digests = ImageDigests.Of(algorithms);
+        using var uncounted = new StorageShare(quota, null, null, 0, 0);
+        var gate = new UploadGate(null, options.ImageSizeCapBytes, uncounted, new ContentInspector(null, null, options.ImageFormat));
+        await using var bytes = new UploadContent(content, gate, digests.All, chunks, Processors, cancel);
+        await bytes.CopyToAsync(Stream.Null, cancel);
+        await bytes.FinishAsync();
+        return (gate.CountBytes, digests.Finish());
+    }
+
+    private async Task<(StoredImage Stored, ImmutableSortedDictionary<string, string> Found)> PassAsync(
+        string imageId, Stream content, long? promisedBytes, IImageStore store, UploadGate gate, IEnumerable<string> algorithms, DeclaredDigests? declared, CancellationToken cancel)
+    {
+        using ImageDigests digests = ImageDigests.Of([.. algorithms, .. declared?.HexByAlgorithm.Keys ?? []]);
+        await using var bytes = new UploadContent(content, gate, digests.All, chunks, Processors, cancel);
         StoredImage stored = await store.WriteAsync(imageId, bytes, promisedBytes, cancel);
         try
         {
             await bytes.FinishAsync();
-            return stored;
+            ImmutableSortedDictionary<string, string> found = digests.Finish();
+            declared?.Require(found);
+            return (stored, found);
         }
         catch
         {

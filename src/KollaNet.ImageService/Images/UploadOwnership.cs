@@ -9,6 +9,12 @@ public static class UploadOwnership
     /// <summary>Property that stands on an image only while this service uploads to it; not for clients' eyes.</summary>
     public const string PropertyName = "os_glance_upload_host";
 
+    /// <summary>Property that shows, while data comes and its size is known, how much of it is here, in percent. For clients to read.</summary>
+    public const string ProgressName = "os_glance_upload_progress";
+
+    /// <summary>Time between two looks at how far an upload is.</summary>
+    internal static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
+
     /// <summary>Time between two signs of life.</summary>
     internal static readonly TimeSpan Beat = TimeSpan.FromSeconds(20);
 
@@ -23,7 +29,10 @@ public static class UploadOwnership
 
     internal static Image Take(Image image) => image with { Properties = image.Properties.SetItem(PropertyName, Environment.MachineName) };
 
-    internal static Image Leave(Image image) => image with { Properties = image.Properties.Remove(PropertyName) };
+    internal static Image Leave(Image image) => image with { Properties = image.Properties.Remove(PropertyName).Remove(ProgressName) };
+
+    internal static Image Show(Image image, int percent) =>
+        image with { Properties = image.Properties.SetItem(ProgressName, percent.ToString(System.Globalization.CultureInfo.InvariantCulture)) };
 
     internal static bool IsOurs(Image image) => image.Properties.ContainsKey(PropertyName);
 

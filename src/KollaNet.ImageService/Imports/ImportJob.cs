@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using KollaNet.ImageService.Identity;
+using KollaNet.ImageService.Images;
 
 namespace KollaNet.ImageService.Imports;
 
@@ -9,7 +10,8 @@ namespace KollaNet.ImageService.Imports;
 /// <param name="Source">Where web-download fetches from; null for the others.</param>
 /// <param name="StoreIds">In the order to write them.</param>
 /// <param name="MustSucceed">One store that fails makes all of it fail.</param>
-public sealed record ImportOrder(string ImageId, string Method, Uri? Source, ImmutableArray<string> StoreIds, bool MustSucceed)
+/// <param name="Declared">Checksums that the data has to have as it comes, before plugins; null for any.</param>
+public sealed record ImportOrder(string ImageId, string Method, Uri? Source, ImmutableArray<string> StoreIds, bool MustSucceed, DeclaredDigests? Declared = null)
 {
     /// <summary>Whether an active image gets more copies, instead of a queued one its data.</summary>
     public bool IsCopy => Method == "copy-image";
@@ -21,7 +23,7 @@ public sealed class ImportJob(ImageTask task, ImportOrder order, Caller caller, 
     private const long MiB = 1 << 20;
     private readonly Lock gate = new();
     private (long Bytes, int Percent)? copied;
-    private long? fetched;
+    private (long Bytes, long? OfBytes)? fetched;
 
     /// <summary>What to do.</summary>
     public ImportOrder Order { get; } = order;
@@ -34,7 +36,7 @@ public sealed class ImportJob(ImageTask task, ImportOrder order, Caller caller, 
     {
         get
         {
-            lock (gate) return copied is { } done ? Text($"Copied {done.Bytes / MiB} MiB ({done.Percent}%)") : fetched is { } bytes ? Text($"Downloaded {bytes / MiB} MiB") : "";
+            lock (gate) return copied is { } done ? Text($"Copied {done.Bytes / MiB} MiB ({done.Percent}%)") : fetched is { } got ? Downloaded(got.Bytes, got.OfBytes) : "";
         }
     }
 
@@ -42,9 +44,10 @@ public sealed class ImportJob(ImageTask task, ImportOrder order, Caller caller, 
     public override Task RunAsync(CancellationToken cancel) => work.RunAsync(this, cancel);
 
     /// <summary>So many bytes have come from the source.</summary>
-    public void Fetched(long bytes)
+    /// <param name="sizeBytes">All that will come; null when the source does not say.</param>
+    public void Fetched(long bytes, long? sizeBytes)
     {
-        lock (gate) fetched = bytes;
+        lock (gate) fetched = (bytes, sizeBytes);
     }
 
     /// <summary>So many bytes have gone into one store.</summary>
@@ -54,6 +57,9 @@ public sealed class ImportJob(ImageTask task, ImportOrder order, Caller caller, 
         double share = sizeBytes == 0 ? 1 : (double)bytes / sizeBytes;
         lock (gate) copied = (bytes, (int)(100 * Math.Min(1, (storesDone + share) / Order.StoreIds.Length)));
     }
+
+    private static string Downloaded(long bytes, long? ofBytes) =>
+        ofBytes is > 0 and { } all ? Text($"Downloaded {bytes / MiB} MiB ({Math.Min(100, 100 * bytes / all)}%)") : Text($"Downloaded {bytes / MiB} MiB");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -48,7 +48,11 @@ public sealed partial class ImportWork(
         {
             Image waiting = await images.FindAsync(order.ImageId, UploadOwnership.Itself, cancel) ?? throw new ImageTaskLostException(order.ImageId, job.Task.Id);
             await staging!.DiscardAsync(order.ImageId, cancel);
-            await web.FetchAsync(source, (body, size) => staging.FetchAsync(waiting, new PatientStream(body, null, job.Fetched), size, cancel), cancel);
+            await web.FetchAsync(source, (body, size) => staging.FetchAsync(waiting, new PatientStream(body, null, bytes => job.Fetched(bytes, size)), size, order.Declared, cancel), cancel);
+        }
+        else if (order.Declared is { } declared)
+        {
+            await staging!.RequireAsync(order.ImageId, declared, cancel);
         }
 
         long sizeBytes = await staging!.SizeAsync(order.ImageId, cancel);
@@ -72,7 +76,7 @@ public sealed partial class ImportWork(
     private async Task<string> StoreAsync(ImportJob job, Image image, ConfiguredStore store, int before, CancellationToken cancel)
     {
         long sizeBytes = image.SizeBytes ?? 0;
-        using StorageShare share = await upload.Writer.ReserveAsync(image.Owner, sizeBytes, cancel);
+        using StorageShare share = await upload.Writer.ReserveAsync(image, sizeBytes, cancel);
         await using Stream source = job.Order.IsCopy ? (await download.OpenAsync(image, 0, null, [], cancel)).Stream : await staging!.OpenReadAsync(image.Id, cancel);
         await using var content = new PatientStream(source, null, bytes => job.Copied(bytes, sizeBytes, before));
         WrittenImage bytes = await upload.Writer.WriteAsync(image, content, sizeBytes, store.Store, share, cancel, inspect: !job.Order.IsCopy);

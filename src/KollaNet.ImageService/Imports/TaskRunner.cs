@@ -117,7 +117,7 @@ public sealed partial class TaskRunner(
     /// <summary>Glance's words first, then what whoever asked can do something about.</summary>
     private static string Explain(Exception failure) => failure switch
     {
-        ImportFailedException or ImageContentRefusedException or ImageSizeCapExceededException or StorageQuotaExceededException => $"Task failed due to Internal Error: {failure.Message}",
+        ImportFailedException or ImageContentRefusedException or DeclaredDigestMismatchException or ImageSizeCapExceededException or StorageQuotaExceededException => $"Task failed due to Internal Error: {failure.Message}",
         OperationCanceledException => "Task failed due to Internal Error: the service was stopped",
         ImageTaskLostException => "Task failed due to Internal Error: the image was deleted or taken over",
         _ => "Task failed due to Internal Error",
