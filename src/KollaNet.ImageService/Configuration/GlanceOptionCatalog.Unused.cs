@@ -4,7 +4,7 @@ namespace KollaNet.ImageService.Configuration;
 internal static partial class GlanceOptionCatalog
 {
     private const string ClientOptions = """
-        auth_type auth_section auth_version auth_admin_prefix auth_host auth_port auth_protocol admin_user admin_password admin_tenant_name admin_token
+        auth_section auth_version auth_admin_prefix auth_host auth_port auth_protocol admin_user admin_password admin_tenant_name admin_token
         certfile keyfile interface http_request_max_retries cache memcached_servers memcache_security_strategy memcache_secret_key memcache_sasl_enabled
         memcache_username memcache_password memcache_pool_dead_retry memcache_pool_maxsize memcache_pool_socket_timeout memcache_pool_unused_timeout
         memcache_pool_conn_get_timeout memcache_use_advanced_pool memcache_tls_enabled memcache_tls_cafile memcache_tls_certfile memcache_tls_keyfile
@@ -32,9 +32,9 @@ internal static partial class GlanceOptionCatalog
             backend slave_connection mysql_sql_mode mysql_wsrep_sync_wait connection_debug connection_trace pool_timeout use_db_reconnect db_retry_interval
             db_inc_retry_interval db_max_retry_interval db_max_retries sqlite_synchronous synchronous_reader connection_parameters min_pool_size
             """),
-        ("keystone_authtoken", ClientOptions + " system_scope"),
-        ("service_user", ClientOptions + " system_scope send_service_user_token auth_url username password project_name user_domain_name user_domain_id project_domain_name project_domain_id region_name cafile insecure"),
-        ("oslo_limit", ClientOptions + " endpoint_interface service_type"),
+        ("keystone_authtoken", ClientOptions + " system_scope delay_auth_decision"),
+        ("service_user", ClientOptions + " auth_type system_scope send_service_user_token auth_url username password project_name user_domain_name user_domain_id project_domain_name project_domain_id region_name cafile insecure"),
+        ("oslo_limit", ClientOptions + " auth_type endpoint_interface service_type"),
         ("paste_deploy", "config_file"),
         ("oslo_middleware", "max_request_body_size secure_proxy_ssl_header http_basic_auth_user_file"),
         ("oslo_policy", "remote_content_type remote_ssl_verify_server_crt remote_ssl_ca_crt_file remote_ssl_client_crt_file remote_ssl_client_key_file remote_timeout"),
@@ -50,7 +50,7 @@ internal static partial class GlanceOptionCatalog
         ("glance_download_opts", "extra_properties"),
         ("image_conversion", "output_format"),
         ("barbican", "auth_endpoint barbican_endpoint barbican_api_version number_of_retries retry_delay verify_ssl verify_ssl_path send_service_user_token barbican_endpoint_type barbican_region_name"),
-        ("barbican_service_user", ClientOptions + " system_scope"),
+        ("barbican_service_user", ClientOptions + " auth_type system_scope"),
         ("key_manager", "backend auth_type auth_url username password project_name fixed_key"),
         (StoreSectionName, """
             swift_store_auth_insecure swift_store_cacert swift_store_region swift_store_endpoint swift_store_endpoint_type swift_store_service_type swift_store_container

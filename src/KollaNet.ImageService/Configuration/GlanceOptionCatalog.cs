@@ -104,7 +104,7 @@ internal static partial class GlanceOptionCatalog
     public static readonly Option<bool> ServiceTokenRolesRequired = Flag(Auth, "service_token_roles_required", false, "Refuse expired user tokens when the service token lacks the roles.");
     public static readonly Option<string?> ServiceType = OptionalText(Auth, "service_type", "Type of this service, checked against access rules of application credentials.");
     public static readonly Option<int?> HttpConnectTimeout = OptionalWhole(Auth, "http_connect_timeout", "Seconds to wait for Keystone.", 1);
-    public static readonly Option<bool> DelayAuthDecision = Flag(Auth, "delay_auth_decision", false, "Let requests without a valid token through as anonymous.");
+    public static readonly Option<string> AuthType = OneOf(Auth, "auth_type", "password", ["password", "v3password"], "How the service logs in; this service knows passwords only.");
     public static readonly Option<string?> Cafile = OptionalText(Auth, "cafile", "Certificates to trust when speaking to Keystone over TLS.");
     public static readonly Option<bool> Insecure = Flag(Auth, "insecure", false, "Speak to Keystone without checking its certificate.");
 
@@ -130,7 +130,7 @@ internal static partial class GlanceOptionCatalog
         DefaultBackend, SingleStores, SingleDefaultStore, StoreDescription, Weight, FilesystemStoreDatadir, FilesystemStoreDatadirs, FilesystemStoreFilePerm,
         FilesystemStoreMetadataFile, FilesystemThinProvisioning,
         AuthUrl, WwwAuthenticateUri, Username, Password, ProjectName, UserDomainName, UserDomainId, ProjectDomainName, ProjectDomainId, RegionName, TokenCacheTime,
-        ServiceTokenRoles, ServiceTokenRolesRequired, ServiceType, HttpConnectTimeout, DelayAuthDecision, Cafile, Insecure,
+        ServiceTokenRoles, ServiceTokenRolesRequired, ServiceType, HttpConnectTimeout, AuthType, Cafile, Insecure,
         Flavor, EnableProxyHeadersParsing, PolicyFile, DiskFormats, ContainerFormats, VmdkAllowedTypes, RequireImageFormatMatch, GptSafetyChecksNonfatal,
         .. Operations.All, .. Identity.All, .. WithoutEffect(),
     ];

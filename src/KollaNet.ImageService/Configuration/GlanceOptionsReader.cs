@@ -102,6 +102,7 @@ internal static class GlanceOptionsReader
 
     private static KeystoneAuthtokenOptions BuildKeystone(OptionValues values) => new()
     {
+        AuthType = values.Get(AuthType),
         AuthUrl = TrimSlash(values.Get(AuthUrl)),
         WwwAuthenticateUri = TrimSlash(values.Get(WwwAuthenticateUri) ?? values.Get(AuthUrl)),
         Username = values.Get(Username),
@@ -117,7 +118,6 @@ internal static class GlanceOptionsReader
         ServiceTokenRolesRequired = values.Get(ServiceTokenRolesRequired),
         ServiceType = NotEmpty(values.Get(ServiceType)),
         HttpConnectTimeout = values.Get(HttpConnectTimeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-        DelayAuthDecision = values.Get(DelayAuthDecision),
         Cafile = NotEmpty(values.Get(Cafile)),
         Insecure = values.Get(Insecure),
     };

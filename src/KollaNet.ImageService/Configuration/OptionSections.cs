@@ -133,8 +133,8 @@ public sealed record KeystoneAuthtokenOptions
     /// <summary><c>http_connect_timeout</c>; null when not set.</summary>
     public TimeSpan? HttpConnectTimeout { get; init; }
 
-    /// <summary><c>delay_auth_decision</c>.</summary>
-    public bool DelayAuthDecision { get; init; }
+    /// <summary><c>auth_type</c>; only passwords are known.</summary>
+    public string AuthType { get; init; } = "password";
 
     /// <summary><c>cafile</c>.</summary>
     public string? Cafile { get; init; }

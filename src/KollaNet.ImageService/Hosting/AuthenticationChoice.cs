@@ -12,11 +12,16 @@ public static class AuthenticationChoice
     {
         null or "" or "none" or "noauth" or "caching" or "cachemanagement" => new NoAuthentication(),
         "keystone" => MakeKeystone(options, policies, metrics, time, logs),
-        "http_basic" => new HttpBasicAuthentication(
-            options.HttpBasicAuthUserFile ?? throw new ConfigurationInvalidException(["[DEFAULT] http_basic_auth_user_file is needed with [paste_deploy] flavor = http_basic"]),
-            options.HttpBasicAuthProjectId),
+        "http_basic" => MakeBasic(options),
         var other => throw new ConfigurationInvalidException([$"[paste_deploy] flavor: '{other}' is not one of keystone, http_basic, none"]),
     };
+
+    private static HttpBasicAuthentication MakeBasic(GlanceOptions options)
+    {
+        const string needed = "[DEFAULT] http_basic_auth_user_file is needed with [paste_deploy] flavor = http_basic";
+        if (options.HttpBasicAuthUserFile is not { } file) throw new ConfigurationInvalidException([needed]);
+        return File.Exists(file) ? new HttpBasicAuthentication(file, options.HttpBasicAuthProjectId) : throw new ConfigurationInvalidException([$"{needed}: there is no file {file}"]);
+    }
 
     private static KeystoneAuthentication MakeKeystone(GlanceOptions options, Policies policies, ServiceMetrics metrics, TimeProvider time, ILoggerFactory logs)
     {

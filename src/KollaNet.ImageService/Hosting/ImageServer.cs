@@ -43,6 +43,7 @@ public sealed class ImageServer : IAsyncDisposable
     {
         this.options = options;
         prometheus = new Prometheus(metrics);
+        if (options.Operations.Metrics is { OnApi: true } or { BindPort: not null }) prometheus.Start();
         volume = new LogVolume(options.Debug);
         database = ImageDatabase.Open(options);
         StoreCatalog stores = StoreCatalog.Open(options).MeasuredBy(metrics);

@@ -5,7 +5,7 @@ using System.Text;
 namespace KollaNet.ImageService.Identity;
 
 /// <summary>HTTP basic authentication against an htpasswd file with bcrypt lines, for deployments without Keystone. Every user is an administrator of one
-/// fixed project. The file is read again when it changes.</summary>
+/// fixed project. The file is read again when it changes; while there is none, what it said last counts.</summary>
 /// <param name="file">Option <c>http_basic_auth_user_file</c>.</param>
 /// <param name="projectId">The project all images belong to.</param>
 public sealed class HttpBasicAuthentication(string file, string projectId) : IAuthentication
@@ -57,7 +57,7 @@ public sealed class HttpBasicAuthentication(string file, string projectId) : IAu
         DateTime changedAt = File.GetLastWriteTimeUtc(file);
         lock (reading)
         {
-            if (users.ChangedAt == changedAt) return users.HashByUser;
+            if (users.ChangedAt == changedAt || !File.Exists(file)) return users.HashByUser;
             var read = new Dictionary<string, string>();
             foreach (string line in File.ReadLines(file))
             {

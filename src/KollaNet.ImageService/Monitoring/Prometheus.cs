@@ -14,7 +14,7 @@ public sealed class Prometheus : IDisposable
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, MetricFamily> families = new(StringComparer.Ordinal);
 
-    /// <summary>Listens from now on.</summary>
+    /// <summary>Hears nothing before <see cref="Start"/>, so that counting costs nothing where nobody asks.</summary>
     public Prometheus(ServiceMetrics metrics)
     {
         listener.InstrumentPublished = (instrument, own) =>
@@ -24,8 +24,10 @@ public sealed class Prometheus : IDisposable
         listener.SetMeasurementEventCallback<int>((_, value, tags, family) => Measure(family, value, tags));
         listener.SetMeasurementEventCallback<long>((_, value, tags, family) => Measure(family, value, tags));
         listener.SetMeasurementEventCallback<double>((_, value, tags, family) => Measure(family, value, tags));
-        listener.Start();
     }
+
+    /// <summary>Listens from now on.</summary>
+    public void Start() => listener.Start();
 
     /// <summary>Everything as it is now.</summary>
     public string Write()

@@ -62,6 +62,7 @@ public sealed class MetricsTests
     {
         using var metrics = new ServiceMetrics();
         using var prometheus = new Prometheus(metrics);
+        prometheus.Start();
         metrics.StoreDid("a\"b\\c\nd", "write", TimeSpan.FromMilliseconds(3), failed: false);
         metrics.StoreDid("a\"b\\c\nd", "write", TimeSpan.FromHours(2), failed: true);
         string text = prometheus.Write();
@@ -79,6 +80,7 @@ public sealed class MetricsTests
     {
         using ServiceMetrics one = new(), two = new();
         using var prometheus = new Prometheus(one);
+        prometheus.Start();
         two.Received(5);
         using (var foreign = new Meter("KollaNet.ImageService")) foreign.CreateCounter<int>("glance.foreign").Add(1);
         prometheus.Write().Should().NotContain("glance_image_bytes_received_total 5").And.NotContain("foreign");

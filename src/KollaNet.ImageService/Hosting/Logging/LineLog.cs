@@ -8,7 +8,7 @@ public sealed class LineLog : ILoggerProvider
 {
     private readonly Channel<LogEntry> entries = Channel.CreateUnbounded<LogEntry>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TextWriter[] outputs;
-    private readonly Func<LogEntry, string> format;
+    private readonly bool asJson;
     private readonly Task writing;
 
     /// <param name="outputs">Each gets every line; disposed with this.</param>
@@ -22,7 +22,7 @@ public sealed class LineLog : ILoggerProvider
     public LineLog(bool asJson, params TextWriter[] outputs)
     {
         this.outputs = outputs;
-        format = asJson ? LogFormats.Json : LogFormats.Text;
+        this.asJson = asJson;
         writing = Task.Run(WriteAsync);
     }
 
@@ -34,7 +34,7 @@ public sealed class LineLog : ILoggerProvider
     }
 
     /// <inheritdoc/>
-    public ILogger CreateLogger(string categoryName) => new LineLogger(categoryName[(categoryName.LastIndexOf('.') + 1)..], entries.Writer);
+    public ILogger CreateLogger(string categoryName) => new LineLogger(categoryName[(categoryName.LastIndexOf('.') + 1)..], entries.Writer, asJson);
 
     /// <summary>Files are opened anew, as after their rotation.</summary>
     public void Reopen()
@@ -56,7 +56,7 @@ public sealed class LineLog : ILoggerProvider
         {
             while (entries.Reader.TryRead(out LogEntry? entry))
             {
-                string line = format(entry);
+                string line = asJson ? LogFormats.Json(entry) : LogFormats.Text(entry);
                 foreach (TextWriter output in outputs) await output.WriteAsync(line);
             }
 
@@ -64,7 +64,7 @@ public sealed class LineLog : ILoggerProvider
         }
     }
 
-    private sealed class LineLogger(string name, ChannelWriter<LogEntry> entries) : ILogger
+    private sealed class LineLogger(string name, ChannelWriter<LogEntry> entries, bool needsFields) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -74,7 +74,7 @@ public sealed class LineLog : ILoggerProvider
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             // Copied now: generated states may be reused once this returns.
-            IReadOnlyList<KeyValuePair<string, object?>> fields = state is IReadOnlyList<KeyValuePair<string, object?>> list ? [.. list] : [];
+            IReadOnlyList<KeyValuePair<string, object?>> fields = needsFields && state is IReadOnlyList<KeyValuePair<string, object?>> list ? [.. list] : [];
             string? failure = exception is null ? null : Secrets.Mask(exception.ToString());
             entries.TryWrite(new LogEntry(DateTime.UtcNow, logLevel, name, Secrets.Mask(formatter(state, exception)), fields, failure, RequestScope.Current));
         }
