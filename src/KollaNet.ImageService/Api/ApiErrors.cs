@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Images;
 using KollaNet.ImageService.Images.Resumable;
+using KollaNet.ImageService.Images.Signatures;
 using KollaNet.ImageService.Imports;
 using KollaNet.ImageService.Limits;
 using KollaNet.ImageService.Metadata;
@@ -22,6 +23,7 @@ public static class ApiErrors
         [typeof(DeclaredDigestMismatchException)] = 400,
         [typeof(ImportUriRefusedException)] = 400,
         [typeof(UnknownStoreException)] = 400,
+        [typeof(SignatureRefusedException)] = 400,
         [typeof(ScopeRefusedException)] = 403,
         [typeof(MarkerForbiddenException)] = 403,
         [typeof(MetadefProtectedException)] = 403,

@@ -7,7 +7,7 @@ using KollaNet.ImageService.Limits;
 namespace KollaNet.ImageService.Api;
 
 /// <summary>Makes images of documents. Source: image-api reference 2.2.</summary>
-public sealed class ImageCreation(GlanceOptions options, ImageAccess access, ImageFields fields, ProjectQuotas quotas, TimeProvider time)
+public sealed class ImageCreation(GlanceOptions options, ImageAccess access, ImageFields fields, PropertyGuard guard, ProjectQuotas quotas, TimeProvider time)
 {
     /// <summary>The image that a document describes, if the caller may make it; nothing is stored yet.</summary>
     /// <exception cref="ApiException">400 the document is wrong, 403 not allowed, 413 over a quota.</exception>
@@ -52,6 +52,7 @@ public sealed class ImageCreation(GlanceOptions options, ImageAccess access, Ima
         access.Require("add_image", new PolicyTarget { ProjectId = caller.ProjectId, Owner = image.Owner, Visibility = image.Visibility.Name(), Image = image }, caller);
         if (image.Visibility == ImageVisibility.Public) access.Require("publicize_image", image, caller);
         if (image.Visibility == ImageVisibility.Community) access.Require("communitize_image", image, caller);
+        foreach (string name in image.Properties.Keys) guard.Require(PropertyOperation.Create, name, caller);
         ImageFields.RefuseTwins(image);
         Quotas.Require("properties", ImageFields.CountCustom(image), options.ImagePropertyQuota);
         Quotas.Require("tags", image.Tags.Length, options.ImageTagQuota);

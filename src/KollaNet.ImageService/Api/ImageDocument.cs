@@ -12,7 +12,7 @@ namespace KollaNet.ImageService.Api;
 public sealed record DocumentOptions(bool DirectUrl, bool Locations, bool Stores);
 
 /// <summary>Writes an image as clients expect it: the keys in Glance's order.</summary>
-public sealed class ImageDocument(DocumentOptions options, StoreCatalog stores)
+public sealed class ImageDocument(DocumentOptions options, PropertyProtections protections, StoreCatalog stores)
 {
     /// <summary>Stored with the image, never sent.</summary>
     private static readonly string[] Unseen = [ImportProperties.StageHost, "os_glance_hash_op_host", UploadOwnership.PropertyName];
@@ -23,13 +23,13 @@ public sealed class ImageDocument(DocumentOptions options, StoreCatalog stores)
         CreatedAt = new("created_at"), UpdatedAt = new("updated_at"), Locations = new("locations"), DirectUrl = new("direct_url"), Tags = new("tags"), Self = new("self"),
         File = new("file"), Schema = new("schema"), Stores = new("stores"), Url = new("url"), Metadata = new("metadata");
 
-    /// <summary>One document. Locations of a deactivated image are for administrators.</summary>
+    /// <summary>One document. Properties that the caller may not read are left out; locations of a deactivated image are for administrators.</summary>
     public void Write(PythonJsonWriter json, Image image, Caller caller)
     {
         json.BeginObject();
         foreach ((string name, string? value) in image.Properties)
         {
-            if (Unseen.Contains(name)) continue;
+            if (Unseen.Contains(name) || !protections.Allows(PropertyOperation.Read, name, caller)) continue;
             json.Name(name);
             json.Text(value);
         }

@@ -5,7 +5,7 @@ using KollaNet.ImageService.Images;
 namespace KollaNet.ImageService.Api;
 
 /// <summary>Applies changes to an image, all or none. Source: image-api reference 2.5.</summary>
-public sealed class ImagePatcher(GlanceOptions options, ImageAccess access, ImageFields fields, LocationPatcher locations)
+public sealed class ImagePatcher(GlanceOptions options, ImageAccess access, ImageFields fields, PropertyGuard guard, LocationPatcher locations)
 {
     /// <summary>The image after every operation; nothing is saved.</summary>
     /// <exception cref="ApiException">The first operation that cannot be done.</exception>
@@ -32,7 +32,7 @@ public sealed class ImagePatcher(GlanceOptions options, ImageAccess access, Imag
         FieldAccess allowed = ImageFields.AccessTo(name);
         if (allowed is FieldAccess.ReadOnly or FieldAccess.CreateOnly) throw ApiException.Forbidden($"Attribute '{name}' is read-only.");
         if (allowed == FieldAccess.Reserved) throw ApiException.Forbidden($"Attribute '{name}' is reserved.");
-        if (allowed == FieldAccess.Custom) return ApplyCustom(image, operation, dialect);
+        if (allowed == FieldAccess.Custom) return ApplyCustom(image, operation, dialect, caller);
         if (operation.Verb == "remove") throw ApiException.Forbidden($"Property {name} may not be removed.");
         if (operation.Verb == "add" && dialect == PatchDialect.V20) throw ApiException.Conflict($"Property {name} already present.");
         fields.Validate(name, operation.Value);
@@ -41,12 +41,13 @@ public sealed class ImagePatcher(GlanceOptions options, ImageAccess access, Imag
         return changed;
     }
 
-    private Image ApplyCustom(Image image, PatchOperation operation, PatchDialect dialect)
+    private Image ApplyCustom(Image image, PatchOperation operation, PatchDialect dialect, Caller caller)
     {
         string name = operation.Name;
         bool there = image.Properties.ContainsKey(name);
         if (operation.Verb != "add" && !there) throw ApiException.Conflict($"Property {name} does not exist.");
         if (operation.Verb == "add" && there && dialect == PatchDialect.V20) throw ApiException.Conflict($"Property {name} already present.");
+        guard.Require(operation.Verb == "remove" ? PropertyOperation.Delete : there ? PropertyOperation.Update : PropertyOperation.Create, name, caller);
         if (operation.Verb == "remove") return image with { Properties = image.Properties.Remove(name) };
         fields.Validate(name, operation.Value);
         return ImageFields.Set(image, name, operation.Value);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Images;
+using KollaNet.ImageService.KeyManager;
 using KollaNet.ImageService.Metadata;
 
 namespace KollaNet.ImageService.Api;
@@ -9,7 +10,7 @@ namespace KollaNet.ImageService.Api;
 /// <summary><c>/v2/images</c> and <c>/v2/images/{id}</c>: create, list, show, change, delete, deactivate, reactivate.</summary>
 public sealed class ImagesApi(
     GlanceOptions options, IImageRepository images, ImageRemoval removal, ImageAccess access, ImageCreation creation, ImagePatcher patcher, ImageDocument document, RequestOrigin origin,
-    StoresApi stores, LocationStores locationStores, TimeProvider time)
+    StoresApi stores, LocationStores locationStores, PropertyGuard guard, EncryptionKeyRemoval keys, TimeProvider time)
 {
     private static readonly JsonName ImagesName = new("images"), First = new("first"), Schema = new("schema"), Next = new("next");
 
@@ -33,7 +34,9 @@ public sealed class ImagesApi(
         if (!request.Caller.IsReadOnly) access.Require("get_images", PolicyTarget.Of(request.Caller), request.Caller);
         List<KeyValuePair<string, string>> parameters = QueryParameters.Parse(request.Http.Request.QueryString.Value ?? "");
         ImageQuery query = ImageQueryReader.Read(parameters, options.LimitParamDefault, options.ApiLimitMax);
-        IReadOnlyList<Image> page = query.Limit == 0 ? [] : await images.ListAsync(query, request.Caller, request.Cancel);
+        // To a caller who may not read a property, no image has it.
+        bool none = query.Limit == 0 || !query.Properties.Keys.All(name => guard.Allows(PropertyOperation.Read, name, request.Caller));
+        IReadOnlyList<Image> page = none ? [] : await images.ListAsync(query, request.Caller, request.Cancel);
 
         using var json = new PythonJsonWriter();
         json.BeginObject();
@@ -82,6 +85,7 @@ public sealed class ImagesApi(
         Image image = await access.GetAsync(request);
         if (image.Protected) throw ApiException.Forbidden($"Image {image.Id} is protected and cannot be deleted.");
         await removal.DeleteAsync(image, request.Cancel);
+        await keys.DeleteKeyOfAsync(image, request.Caller);
         await request.EmptyAsync(StatusCodes.Status204NoContent);
     }
 

@@ -48,8 +48,7 @@ internal static partial class GlanceOptionCatalog
         ("wsgi", "task_pool_threads python_interpreter"),
         ("glance_download_properties", "extra_properties"),
         ("glance_download_opts", "extra_properties"),
-        ("image_conversion", "output_format"),
-        ("barbican", "auth_endpoint barbican_endpoint barbican_api_version number_of_retries retry_delay verify_ssl verify_ssl_path send_service_user_token barbican_endpoint_type barbican_region_name"),
+        ("barbican", "auth_endpoint barbican_api_version number_of_retries retry_delay send_service_user_token"),
         ("barbican_service_user", ClientOptions + " auth_type system_scope"),
         ("key_manager", "backend auth_type auth_url username password project_name fixed_key"),
         (StoreSectionName, """

@@ -67,6 +67,7 @@ internal static partial class GlanceOptionCatalog
     public static readonly Option<ImmutableArray<string>> ImportPlugins = List("image_import_opts", "image_import_plugins", "no_op", "What is done to staged images before they are stored, in order.");
     public static readonly Option<ImmutableArray<string>> InjectIgnoredRoles = List("inject_metadata_properties", "ignore_user_roles", "admin", "Roles whose imports inject_image_metadata leaves alone.");
     public static readonly Option<ImmutableArray<KeyValuePair<string, string>>> Inject = Pairs("inject_metadata_properties", "inject", "Properties that inject_image_metadata sets, as name:value.");
+    public static readonly Option<string> ConversionFormat = OneOf("image_conversion", "output_format", "raw", ["qcow2", "raw", "vmdk"], "What image_conversion makes of every disk.");
 
     // [database]
     public static readonly Option<string> Connection = Text(Db, "connection", "sqlite:////var/lib/glance/glance.sqlite", "Database URL: mysql+pymysql://user:password@host[:port]/name or sqlite:///path.");
@@ -108,6 +109,13 @@ internal static partial class GlanceOptionCatalog
     public static readonly Option<string?> Cafile = OptionalText(Auth, "cafile", "Certificates to trust when speaking to Keystone over TLS.");
     public static readonly Option<bool> Insecure = Flag(Auth, "insecure", false, "Speak to Keystone without checking its certificate.");
 
+    // [barbican]
+    public static readonly Option<string?> BarbicanEndpoint = OptionalText("barbican", "barbican_endpoint", "Key manager with the certificates of signed images; unset takes it from the caller's catalog.");
+    public static readonly Option<string> BarbicanEndpointType = OneOf("barbican", "barbican_endpoint_type", "public", ["public", "internal", "admin"], "Interface of the key manager to look for in the catalog.");
+    public static readonly Option<string?> BarbicanRegionName = OptionalText("barbican", "barbican_region_name", "Region of the key manager to look for in the catalog.");
+    public static readonly Option<bool> BarbicanVerifySsl = Flag("barbican", "verify_ssl", true, "Check the key manager's certificate.");
+    public static readonly Option<string?> BarbicanVerifySslPath = OptionalText("barbican", "verify_ssl_path", "Certificates to trust when speaking to the key manager over TLS.");
+
     // The small sections
     public static readonly Option<string?> Flavor = OptionalText("paste_deploy", "flavor", "Authentication: keystone, http_basic or none, each with +caching or +cachemanagement.");
     public static readonly Option<bool> EnableProxyHeadersParsing = Flag("oslo_middleware", "enable_proxy_headers_parsing", false, "Believe X-Forwarded-* headers.");
@@ -125,12 +133,13 @@ internal static partial class GlanceOptionCatalog
         LimitParamDefault, ApiLimitMax, ImagePropertyQuota, ImageTagQuota, ImageMemberQuota, ImageLocationQuota, ImageSizeCap, UserStorageQuota, ShowImageDirectUrl,
         ShowMultipleLocations, HashingAlgorithm, UseKeystoneLimits, DelayedDelete, ScrubTime, EnabledImportMethods, PropertyProtectionFile, PropertyProtectionRuleFormat,
         ImageCacheDir, ImageCacheDriver, ImageCacheMaxSize, ImageCacheStallTime, ImageCacheSqliteDb, CachePrefetcherInterval, WakeupTime, MetadataEncryptionKey, EnabledBackends,
-        TaskTimeToLive, TaskWorkers, DoSecureHash, HttpRetries, AllowedSchemes, DisallowedSchemes, AllowedHosts, DisallowedHosts, AllowedPorts, DisallowedPorts, ImportPlugins, InjectIgnoredRoles, Inject,
+        TaskTimeToLive, TaskWorkers, DoSecureHash, HttpRetries, AllowedSchemes, DisallowedSchemes, AllowedHosts, DisallowedHosts, AllowedPorts, DisallowedPorts, ImportPlugins, InjectIgnoredRoles, Inject, ConversionFormat,
         Connection, MaxPoolSize, MaxOverflow, MaxRetries, RetryInterval, ConnectionRecycleTime,
         DefaultBackend, SingleStores, SingleDefaultStore, StoreDescription, Weight, FilesystemStoreDatadir, FilesystemStoreDatadirs, FilesystemStoreFilePerm,
         FilesystemStoreMetadataFile, FilesystemThinProvisioning,
         AuthUrl, WwwAuthenticateUri, Username, Password, ProjectName, UserDomainName, UserDomainId, ProjectDomainName, ProjectDomainId, RegionName, TokenCacheTime,
         ServiceTokenRoles, ServiceTokenRolesRequired, ServiceType, HttpConnectTimeout, AuthType, Cafile, Insecure,
+        BarbicanEndpoint, BarbicanEndpointType, BarbicanRegionName, BarbicanVerifySsl, BarbicanVerifySslPath,
         Flavor, EnableProxyHeadersParsing, PolicyFile, DiskFormats, ContainerFormats, VmdkAllowedTypes, RequireImageFormatMatch, GptSafetyChecksNonfatal,
         .. Operations.All, .. Identity.All, .. WithoutEffect(),
     ];

@@ -89,7 +89,7 @@ public sealed record GlanceOptions
     /// <summary><c>[DEFAULT] enabled_import_methods</c>.</summary>
     public required ImmutableArray<string> EnabledImportMethods { get; init; }
 
-    /// <summary><c>[DEFAULT] property_protection_file</c>.</summary>
+    /// <summary><c>[DEFAULT] property_protection_file</c>, absolute: relative names are looked for beside the last configuration file.</summary>
     public string? PropertyProtectionFile { get; init; }
 
     /// <summary><c>[DEFAULT] property_protection_rule_format</c>: <c>roles</c> or <c>policies</c>.</summary>
@@ -127,6 +127,9 @@ public sealed record GlanceOptions
 
     /// <summary><c>[keystone_authtoken]</c>.</summary>
     public required KeystoneAuthtokenOptions KeystoneAuthtoken { get; init; }
+
+    /// <summary><c>[barbican]</c>.</summary>
+    public required BarbicanOptions Barbican { get; init; }
 
     /// <summary><c>[paste_deploy] flavor</c>; null is no authentication: everyone is administrator.</summary>
     public string? Flavor { get; init; }

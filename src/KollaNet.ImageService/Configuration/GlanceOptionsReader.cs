@@ -70,7 +70,7 @@ internal static class GlanceOptionsReader
             ScrubTime = TimeSpan.FromSeconds(values.Get(ScrubTime)),
             WakeupTime = TimeSpan.FromSeconds(values.Get(WakeupTime)),
             EnabledImportMethods = values.Get(EnabledImportMethods),
-            PropertyProtectionFile = NotEmpty(values.Get(PropertyProtectionFile)),
+            PropertyProtectionFile = NotEmpty(values.Get(PropertyProtectionFile)) is { } protections ? Path.GetFullPath(protections, baseFolder) : null,
             PropertyProtectionRuleFormat = values.Get(PropertyProtectionRuleFormat),
             MetadataEncryptionKey = NotEmpty(values.Get(MetadataEncryptionKey)),
             ImageCache = new(
@@ -79,7 +79,7 @@ internal static class GlanceOptionsReader
             Database = new(
                 values.Get(Connection), values.Get(MaxPoolSize), values.Get(MaxOverflow), values.Get(MaxRetries),
                 TimeSpan.FromSeconds(values.Get(RetryInterval)), TimeSpan.FromSeconds(values.Get(ConnectionRecycleTime))),
-            Imports = new(values.Get(TaskWorkers), TimeSpan.FromHours(values.Get(TaskTimeToLive)), values.Get(ImportPlugins), values.Get(InjectIgnoredRoles), values.Get(Inject), values.Get(DoSecureHash),
+            Imports = new(values.Get(TaskWorkers), TimeSpan.FromHours(values.Get(TaskTimeToLive)), values.Get(ImportPlugins), values.Get(InjectIgnoredRoles), values.Get(Inject), values.Get(ConversionFormat), values.Get(DoSecureHash),
                 values.Get(HttpRetries)),
             ImportFilter = new(
                 values.Get(AllowedSchemes), values.Get(DisallowedSchemes), values.Get(AllowedHosts), values.Get(DisallowedHosts), values.Get(AllowedPorts), values.Get(DisallowedPorts)),
@@ -89,6 +89,9 @@ internal static class GlanceOptionsReader
             StagingStore = storeReader.ReadReserved("os_glance_staging_store", "/var/lib/glance/staging"),
             TasksStore = storeReader.ReadReserved("os_glance_tasks_store", "/var/lib/glance/tasks_work_dir"),
             KeystoneAuthtoken = BuildKeystone(values),
+            Barbican = new(
+                TrimSlash(values.Get(BarbicanEndpoint)), values.Get(BarbicanEndpointType), NotEmpty(values.Get(BarbicanRegionName)), values.Get(BarbicanVerifySsl),
+                NotEmpty(values.Get(BarbicanVerifySslPath))),
             Flavor = NotEmpty(values.Get(Flavor)),
             EnableProxyHeadersParsing = values.Get(EnableProxyHeadersParsing),
             PolicyFile = Path.GetFullPath(values.Get(PolicyFile), baseFolder),

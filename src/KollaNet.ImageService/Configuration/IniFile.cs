@@ -34,7 +34,7 @@ internal static class IniFile
 
     private static string? ReadSection(string file, int number, string line, ICollection<string> problems)
     {
-        int end = line.IndexOf(']');
+        int end = line.LastIndexOf(']');   // The last: sections of property protections are regular expressions.
         if (end > 1) return line[1..end].Trim();
         problems.Add($"{file}:{number}: '{line}' is not a section header; write [name]");
         return null;

@@ -74,11 +74,20 @@ public sealed record ImageFormatOptions(
 /// <param name="Plugins"><c>[image_import_opts] image_import_plugins</c>, in order.</param>
 /// <param name="InjectIgnoredRoles"><c>[inject_metadata_properties] ignore_user_roles</c>.</param>
 /// <param name="Inject"><c>[inject_metadata_properties] inject</c>.</param>
+/// <param name="ConversionFormat"><c>[image_conversion] output_format</c>.</param>
 /// <param name="DoSecureHash"><c>[DEFAULT] do_secure_hash</c>.</param>
 /// <param name="HttpRetries"><c>[DEFAULT] http_retries</c>.</param>
 public sealed record ImportOptions(
     int Workers, TimeSpan TimeToLive, ImmutableArray<string> Plugins, ImmutableArray<string> InjectIgnoredRoles, ImmutableArray<KeyValuePair<string, string>> Inject,
-    bool DoSecureHash, int HttpRetries);
+    string ConversionFormat, bool DoSecureHash, int HttpRetries);
+
+/// <summary><c>[barbican]</c>.</summary>
+/// <param name="Endpoint"><c>barbican_endpoint</c>; null takes it from the caller's catalog.</param>
+/// <param name="EndpointType"><c>barbican_endpoint_type</c>: which interface of the catalog.</param>
+/// <param name="RegionName"><c>barbican_region_name</c>; null for any.</param>
+/// <param name="VerifySsl"><c>verify_ssl</c>.</param>
+/// <param name="CaFile"><c>verify_ssl_path</c>; null for the system's certificates.</param>
+public sealed record BarbicanOptions(string? Endpoint, string EndpointType, string? RegionName, bool VerifySsl, string? CaFile);
 
 /// <summary><c>[import_filtering_opts]</c>: where web-download may go. A list of what is allowed makes the list of what is not unused.</summary>
 public sealed record ImportFilterOptions(

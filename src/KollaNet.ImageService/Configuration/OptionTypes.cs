@@ -87,7 +87,7 @@ internal static class OptionTypes
     {
         text = text.Trim();
         if (text.StartsWith('{') && text.EndsWith('}')) text = text[1..^1];
-        ImmutableArray<KeyValuePair<string, string>> pairs = [.. ParseList(text).Select(ParsePair)];
+        ImmutableArray<KeyValuePair<string, string>> pairs = [.. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(ParsePair)];
         string? twice = pairs.GroupBy(pair => pair.Key).FirstOrDefault(group => group.Count() > 1)?.Key;
         return twice is null ? pairs : throw new FormatException($"names '{twice}' twice");
     }
@@ -96,7 +96,9 @@ internal static class OptionTypes
     {
         int colon = text.IndexOf(':');
         if (colon <= 0 || colon == text.Length - 1) throw new FormatException($"has '{text}' where key:value is needed");
-        return new(text[..colon].Trim(), text[(colon + 1)..].Trim());
+
+        // Glance's guide quotes names and values, and reading the file takes the first and the last quote of the line for its own.
+        return new(text[..colon].Trim(' ', '\t', '"'), text[(colon + 1)..].Trim(' ', '\t', '"'));
     }
 
     /// <summary>Source: image-api reference, limits: a number followed by nothing, B, KB, MB, GB or TB, counted in 1024s.</summary>

@@ -10,6 +10,8 @@ using KollaNet.ImageService.Hosting.Tls;
 using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Images;
 using KollaNet.ImageService.Images.Resumable;
+using KollaNet.ImageService.Images.Signatures;
+using KollaNet.ImageService.KeyManager;
 using KollaNet.ImageService.Limits;
 using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Monitoring;
@@ -30,6 +32,7 @@ public sealed class ImageServer : IAsyncDisposable
     private readonly GlanceOptions options;
     private readonly ImageDatabase database;
     private readonly CancellationTokenSource drain = new();
+    private readonly BarbicanClient barbican;
     private readonly ServiceMetrics metrics = new();
     private readonly Prometheus prometheus;
     private readonly LogVolume volume;
@@ -46,6 +49,7 @@ public sealed class ImageServer : IAsyncDisposable
         if (options.Operations.Metrics is { OnApi: true } or { BindPort: not null }) prometheus.Start();
         volume = new LogVolume(options.Debug);
         database = ImageDatabase.Open(options);
+        barbican = new BarbicanClient(options.Barbican);
         StoreCatalog stores = StoreCatalog.Open(options).MeasuredBy(metrics);
         ServerCertificates? certificates = options.Operations.Tls is { } tls ? new ServerCertificates(tls, log.CreateLogger(nameof(ServerCertificates))) : null;
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -122,6 +126,7 @@ public sealed class ImageServer : IAsyncDisposable
         await app.DisposeAsync();
         if (cache is not null) await cache.Cache.DisposeAsync();
         await database.DisposeAsync();
+        barbican.Dispose();
         prometheus.Dispose();
         metrics.Dispose();
         health!.Dispose();
@@ -136,7 +141,7 @@ public sealed class ImageServer : IAsyncDisposable
     {
         IImageRepository images = database.Images;
         var quotas = new ProjectQuotas(KeystoneAccess.Limits(options, time), database.Usage);
-        var upload = new ImageUpload(stores, images, options, time, logs.CreateLogger<ImageUpload>()) { Limits = quotas };
+        var upload = new ImageUpload(stores, images, options, time, logs.CreateLogger<ImageUpload>()) { Limits = quotas, Signatures = new ImageSignatures(barbican, time) };
         resumable = new ResumableUpload(upload, options);
         imports = ImportParts.Make(options, stores, database, upload, metrics, time, logs, drain.Token);
         cache = CacheParts.Make(options, stores, database, time, logs);
@@ -144,14 +149,17 @@ public sealed class ImageServer : IAsyncDisposable
         var outside = new OpenPaths(health, new MetricsApi(metrics, prometheus, database, time), options.Operations.Metrics.OnApi, new Cors(options.Operations.Cors));
         var schemas = new SchemaDocuments(options.ImageFormat.DiskFormats, options.ImageFormat.ContainerFormats, ReadExtraProperties(options));
         var origin = new RequestOrigin(options.PublicEndpoint, options.EnableProxyHeadersParsing);
+        PropertyProtections protections = PropertyProtectionFile.Read(options, policies);
+        var guard = new PropertyGuard(protections);
         var access = new ImageAccess(images, policies);
         var fields = new ImageFields(schemas);
-        var creation = new ImageCreation(options, access, fields, quotas, time);
-        var document = new ImageDocument(new DocumentOptions(options.ShowImageDirectUrl, options.ShowMultipleLocations, stores.StoresEnabled), stores);
+        var creation = new ImageCreation(options, access, fields, guard, quotas, time);
+        var document = new ImageDocument(new DocumentOptions(options.ShowImageDirectUrl, options.ShowMultipleLocations, stores.StoresEnabled), protections, stores);
         var storesApi = new StoresApi(options, stores, access, quotas);
-        var patcher = new ImagePatcher(options, access, fields, new LocationPatcher(options, access, stores));
+        var patcher = new ImagePatcher(options, access, fields, guard, new LocationPatcher(options, access, stores));
         var removal = new ImageRemoval(stores, images, options, time) { Staging = imports.Staging, Cache = cache?.Cache };
-        var imagesApi = new ImagesApi(options, images, removal, access, creation, patcher, document, origin, storesApi, new LocationStores(stores, images), time);
+        var keys = new EncryptionKeyRemoval(barbican, logs.CreateLogger<EncryptionKeyRemoval>());
+        var imagesApi = new ImagesApi(options, images, removal, access, creation, patcher, document, origin, storesApi, new LocationStores(stores, images), guard, keys, time);
         var resumableApi = new ResumableUploadApi(access, resumable, quotas, metrics);
         var data = new ImageDataApi(access, upload, resumableApi, new CachedDownload(new ImageDownload(stores), options.CachesDownloads ? cache?.Cache : null), stores, quotas, metrics);
         var router = new Router(RouteTable.Of(

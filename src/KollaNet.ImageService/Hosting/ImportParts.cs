@@ -2,6 +2,7 @@ using KollaNet.ImageService.Api;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Images;
 using KollaNet.ImageService.Imports;
+using KollaNet.ImageService.Imports.Plugins;
 using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Monitoring;
 using KollaNet.ImageService.Stores;
@@ -22,7 +23,7 @@ internal sealed record ImportParts(ImageStaging? Staging, UriFilter Filter, Impo
             : null;
         var filter = new UriFilter(options.ImportFilter);
         var work = new ImportWork(
-            staging, upload, new ImageDownload(stores), new WebDownload(filter), new ImportPlugins(options.Imports), stores, database.Images, time, logs.CreateLogger<ImportWork>());
+            staging, upload, new ImageDownload(stores), new WebDownload(filter), new ImportPlugins(options, upload.Writer), stores, database.Images, time, logs.CreateLogger<ImportWork>());
         var runner = new TaskRunner(database.Tasks, options.Imports.Workers, options.Imports.TimeToLive, time, logs.CreateLogger<TaskRunner>(), drain) { Metrics = metrics };
         var recovery = new ImportRecovery(stores, staging, database.Images, database.Tasks, options.Imports.TimeToLive, time, logs.CreateLogger<ImportRecovery>());
         var locations = new LocationImport(stores, upload, database.Images, options, time, logs.CreateLogger<LocationImport>());

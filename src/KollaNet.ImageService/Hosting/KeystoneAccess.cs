@@ -25,6 +25,7 @@ internal static class KeystoneAccess
             ProjectDomainId = conf.ProjectDomainId,
             ProjectDomainName = conf.ProjectDomainName,
             RegionName = conf.RegionName,
+            KeyManager = new CatalogEntry("key-manager", options.Barbican.EndpointType, options.Barbican.RegionName ?? conf.RegionName),
             TokenCacheTime = conf.TokenCacheTime,
             ServiceType = conf.ServiceType ?? "image",
             ServiceTokenRoles = conf.ServiceTokenRoles,

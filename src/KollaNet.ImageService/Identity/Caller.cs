@@ -25,4 +25,7 @@ public sealed record Caller
 
     /// <summary>The token as sent, for calls made on the caller's behalf; null without one.</summary>
     public string? Token { get; init; }
+
+    /// <summary>Where the token's catalog says the key manager is; null when it does not.</summary>
+    public string? KeyManagerUrl { get; init; }
 }

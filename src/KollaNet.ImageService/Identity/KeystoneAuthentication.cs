@@ -44,6 +44,7 @@ public sealed partial class KeystoneAuthentication(KeystoneOptions options, Keys
             Roles = token.Roles,
             ServiceRoles = service?.Roles ?? [],
             Token = text,
+            KeyManagerUrl = token.KeyManagerUrl,
         };
         return caller with { IsAdmin = policies.Allows("context_is_admin", caller, PolicyTarget.Of(caller)) };
     }

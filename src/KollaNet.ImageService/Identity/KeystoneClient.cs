@@ -16,7 +16,7 @@ public sealed class KeystoneClient(KeystoneSession session, KeystoneOptions opti
         KeystoneAnswer answer = await session.GetAsync($"auth/tokens{(allowExpired ? "?allow_expired=1" : "")}", [new("X-Subject-Token", token), new("OpenStack-Identity-Access-Rules", "1.0")], cancel);
         return answer.Status switch
         {
-            HttpStatusCode.OK => KeystoneToken.Parse(answer.Body, options.RegionName),
+            HttpStatusCode.OK => KeystoneToken.Parse(answer.Body, options.RegionName, options.KeyManager),
             HttpStatusCode.NotFound => null,
             var other => throw new IdentityServiceException($"The identity service answered {(int)other} when asked about a token."),
         };

@@ -47,6 +47,9 @@ public sealed record KeystoneOptions
     /// <summary>Which entry of the catalog to use; null for any.</summary>
     public string? RegionName { get; init; }
 
+    /// <summary>Which endpoint of the key manager callers' catalogs are searched for.</summary>
+    public CatalogEntry KeyManager { get; init; } = new("key-manager", "public", null);
+
     /// <summary>How long a good token is believed.</summary>
     public TimeSpan TokenCacheTime { get; init; } = TimeSpan.FromSeconds(300);
 

@@ -113,7 +113,7 @@ public sealed class KeystoneSession : IDisposable
                 $"The identity service at {options.AuthUrl} answered {(int)response.StatusCode} to user {options.Username}: check [{options.Section}] username, password and project_name.");
         }
 
-        KeystoneToken token = KeystoneToken.Parse(await response.Content.ReadAsByteArrayAsync(cancel), options.RegionName);
+        KeystoneToken token = KeystoneToken.Parse(await response.Content.ReadAsByteArrayAsync(cancel), options.RegionName, options.KeyManager);
         return new OwnToken(response.Headers.GetValues("X-Subject-Token").First(), token.ExpiresAt, token.IdentityUrl);
     }
 

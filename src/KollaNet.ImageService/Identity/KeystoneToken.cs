@@ -28,10 +28,14 @@ public sealed record KeystoneToken
     /// <summary>Internal address of the identity service in the token's catalog; null without one.</summary>
     public string? IdentityUrl { get; init; }
 
+    /// <summary>Address of the key manager in the token's catalog; null without one.</summary>
+    public string? KeyManagerUrl { get; init; }
+
     /// <summary>Reads the document of <c>/v3/auth/tokens</c>.</summary>
     /// <param name="region">Option <c>region_name</c>; null for any.</param>
+    /// <param name="keyManager">Which endpoint of the key manager is wanted.</param>
     /// <exception cref="IdentityServiceException">Not such a document.</exception>
-    public static KeystoneToken Parse(ReadOnlyMemory<byte> document, string? region)
+    public static KeystoneToken Parse(ReadOnlyMemory<byte> document, string? region, CatalogEntry keyManager)
     {
         try
         {
@@ -45,7 +49,8 @@ public sealed record KeystoneToken
                 Roles = ReadRoles(token),
                 ExpiresAt = DateTimeOffset.Parse(token.GetProperty("expires_at").GetString()!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal),
                 AccessRules = ReadAccessRules(token),
-                IdentityUrl = ReadIdentityUrl(token, region),
+                IdentityUrl = FindUrl(token, new CatalogEntry("identity", "internal", region)),
+                KeyManagerUrl = FindUrl(token, keyManager),
             };
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
@@ -67,21 +72,27 @@ public sealed record KeystoneToken
             rule.GetProperty("service").GetString()!, rule.GetProperty("method").GetString()!, rule.GetProperty("path").GetString()!))];
     }
 
-    private static string? ReadIdentityUrl(JsonElement token, string? region)
+    private static string? FindUrl(JsonElement token, CatalogEntry wanted)
     {
         if (!token.TryGetProperty("catalog", out JsonElement catalog)) return null;
-        foreach (JsonElement service in catalog.EnumerateArray().Where(service => service.GetProperty("type").GetString() == "identity"))
+        foreach (JsonElement service in catalog.EnumerateArray().Where(service => service.GetProperty("type").GetString() == wanted.ServiceType))
         {
             foreach (JsonElement endpoint in service.GetProperty("endpoints").EnumerateArray())
             {
-                bool here = region is null || endpoint.GetProperty("region_id").GetString() == region;
-                if (here && endpoint.GetProperty("interface").GetString() == "internal") return endpoint.GetProperty("url").GetString();
+                bool here = wanted.Region is null || endpoint.GetProperty("region_id").GetString() == wanted.Region;
+                if (here && endpoint.GetProperty("interface").GetString() == wanted.Interface) return endpoint.GetProperty("url").GetString();
             }
         }
 
         return null;
     }
 }
+
+/// <summary>An endpoint in a token's catalog.</summary>
+/// <param name="ServiceType"><c>key-manager</c>.</param>
+/// <param name="Interface"><c>public</c>, <c>internal</c> or <c>admin</c>.</param>
+/// <param name="Region">Null for any.</param>
+public sealed record CatalogEntry(string ServiceType, string Interface, string? Region);
 
 /// <summary>One thing an application credential may be used for.</summary>
 /// <param name="Service">Service type, <c>image</c>.</param>

@@ -29,6 +29,9 @@ public sealed class Policies
         return (now.TryGetValue(rule, out PolicyRule? found) || now.TryGetValue(options.DefaultRule, out found)) && found.Allows(caller, target, this);
     }
 
+    /// <summary>Whether there is a rule of this name, by default or from the policy files.</summary>
+    public bool Has(string rule) => rules.ContainsKey(rule);
+
     private FrozenDictionary<string, PolicyRule> Parse(IReadOnlyDictionary<string, string> overrides)
     {
         var problems = new List<string>();

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace KollaNet.ImageService.Images;
 
 /// <summary>A checksum of an image, computed while its bytes pass.</summary>
-internal sealed class ImageDigest : IDisposable
+internal sealed class ImageDigest : IContentDigest, IDisposable
 {
     private readonly IncrementalHash hash;
 

@@ -10,7 +10,7 @@ internal sealed class ImageDigests : IDisposable
     private ImageDigests(ImmutableSortedDictionary<string, ImageDigest> byAlgorithm) => this.byAlgorithm = byAlgorithm;
 
     /// <summary>What <see cref="UploadContent"/> feeds.</summary>
-    public ImmutableArray<ImageDigest> All => [.. byAlgorithm.Values];
+    public ImmutableArray<IContentDigest> All => [.. byAlgorithm.Values];
 
     /// <param name="algorithms">As in <c>hashing_algorithm</c>; an MD5 that the platform forbids is left out.</param>
     public static ImageDigests Of(IEnumerable<string> algorithms) => new(algorithms.Distinct()

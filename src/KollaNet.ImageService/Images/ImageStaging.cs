@@ -1,5 +1,6 @@
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Imports;
+using KollaNet.ImageService.Imports.Plugins;
 using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Stores;
 
@@ -66,6 +67,9 @@ public sealed partial class ImageStaging(IImageStore store, ImageUpload upload, 
     /// <summary>Bytes put aside.</summary>
     /// <exception cref="ImageDataMissingException">Nothing was.</exception>
     public Task<long> SizeAsync(string imageId, CancellationToken cancel) => store.SizeAsync(UrlOf(imageId), cancel);
+
+    /// <summary>What was put aside, as a file to work on.</summary>
+    internal StagedData DataOf(string imageId) => new(options.StagingStore.DataFolders[0].Path, imageId);
 
     /// <summary>Removes whatever was put aside for an image, complete or not.</summary>
     public async Task DiscardAsync(string imageId, CancellationToken cancel)

@@ -1,5 +1,6 @@
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Identity;
+using KollaNet.ImageService.Images.Signatures;
 using KollaNet.ImageService.Limits;
 using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Stores;
@@ -10,6 +11,9 @@ namespace KollaNet.ImageService.Images;
 public sealed partial class ImageUpload(StoreCatalog stores, IImageRepository images, GlanceOptions options, TimeProvider clock, ILogger<ImageUpload> log)
 {
     private readonly ImageClaims claims = new(images, clock);
+
+    /// <summary>Checks signed images; without a key manager they are refused.</summary>
+    public ImageSignatures Signatures { get; init; } = new(null, clock);
 
     /// <summary>Takes the bytes; shared with everything else that writes images.</summary>
     internal ImageWriter Writer { get; } = new(images, options);
@@ -35,6 +39,7 @@ public sealed partial class ImageUpload(StoreCatalog stores, IImageRepository im
     /// <exception cref="ImageSizeCapExceededException">More than <c>image_size_cap</c>.</exception>
     /// <exception cref="StorageQuotaExceededException">More than <c>user_storage_quota</c>.</exception>
     /// <exception cref="ImageContentRefusedException">Dangerous content, or not what disk_format says.</exception>
+    /// <exception cref="SignatureRefusedException">The image's signature does not hold.</exception>
     /// <exception cref="DeclaredDigestMismatchException">The data has another checksum than promised.</exception>
     /// <exception cref="ImageDataExistsException">The store holds data of this image already.</exception>
     /// <exception cref="StoreFullException">No room in the store.</exception>
@@ -46,6 +51,7 @@ public sealed partial class ImageUpload(StoreCatalog stores, IImageRepository im
         ConfiguredStore store = RequireReady(image, storeId);
         long? promisedBytes = declaredSizeBytes is > 0 ? declaredSizeBytes : null;
         if (promisedBytes > options.ImageSizeCapBytes) throw new ImageSizeCapExceededException(options.ImageSizeCapBytes);
+        using SignatureVerifier? signature = await Signatures.OpenAsync(image, caller, cancel);
         using StorageShare share = await Writer.ReserveAsync(image, promisedBytes, cancel);
         Image saving = await claims.TakeAsync(image, ImageStatus.Saving, cancel);
 
@@ -54,7 +60,7 @@ public sealed partial class ImageUpload(StoreCatalog stores, IImageRepository im
         await using var life = UploadHeartbeat.Start(images, saving.Id, ImageStatus.Saving, progress, clock, cancel);
         try
         {
-            written = await Writer.WriteAsync(saving, progress.Watch(content), promisedBytes, store.Store, share, life.Token, declared: declared);
+            written = await Writer.WriteAsync(saving, progress.Watch(content), promisedBytes, store.Store, share, signature, life.Token, declared: declared);
             return await claims.CompleteAsync(saving.Id, ImageStatus.Saving, current => written.On(current) with
             {
                 Status = ImageStatus.Active,

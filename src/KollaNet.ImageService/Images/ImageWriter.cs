@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Images.Inspection;
 using KollaNet.ImageService.Images.Resumable;
+using KollaNet.ImageService.Images.Signatures;
 using KollaNet.ImageService.Limits;
 using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Stores;
@@ -31,18 +32,20 @@ internal sealed class ImageWriter(IImageRepository images, GlanceOptions options
     }
 
     /// <summary>Stores an image's bytes with everything that is to be known about them.</summary>
+    /// <param name="signature">To be checked; null when the image is not signed.</param>
     /// <param name="inspect">False for bytes that an image has already.</param>
     /// <param name="declared">What the client says the checksums are; null when it says nothing.</param>
     /// <exception cref="ImageContentRefusedException">Dangerous content, or not what disk_format says; nothing was kept.</exception>
     /// <exception cref="DeclaredDigestMismatchException">Not what was declared; nothing was kept.</exception>
+    /// <exception cref="SignatureRefusedException">Not the bytes that were signed; nothing was kept.</exception>
     public async Task<WrittenImage> WriteAsync(
-        Image image, Stream content, long? promisedBytes, IImageStore store, StorageShare share, CancellationToken cancel, bool inspect = true,
+        Image image, Stream content, long? promisedBytes, IImageStore store, StorageShare share, SignatureVerifier? signature, CancellationToken cancel, bool inspect = true,
         DeclaredDigests? declared = null)
     {
         var inspector = new ContentInspector(image.DiskFormat, inspect ? image.ContainerFormat : null, options.ImageFormat);
         var gate = new UploadGate(promisedBytes, options.ImageSizeCapBytes, share, inspector);
         string[] algorithms = ["md5", options.HashingAlgorithm];
-        (StoredImage stored, ImmutableSortedDictionary<string, string> found) = await PassAsync(image.Id, content, promisedBytes, store, gate, algorithms, declared, cancel);
+        (StoredImage stored, ImmutableSortedDictionary<string, string> found) = await PassAsync(image.Id, content, promisedBytes, store, gate, algorithms, declared, signature, cancel);
         return new WrittenImage(stored.Url, stored.SizeBytes, inspector.VirtualSizeBytes, found.GetValueOrDefault("md5"), options.HashingAlgorithm, found[options.HashingAlgorithm]);
     }
 
@@ -53,7 +56,19 @@ internal sealed class ImageWriter(IImageRepository images, GlanceOptions options
     {
         var unseen = new ContentInspector(null, null, options.ImageFormat);
         var gate = new UploadGate(promisedBytes, options.ImageSizeCapBytes, share, unseen);
-        return (await PassAsync(imageId, content, promisedBytes, staging, gate, [], declared, cancel)).Stored;
+        return (await PassAsync(imageId, content, promisedBytes, staging, gate, [], declared, null, cancel)).Stored;
+    }
+
+    /// <summary>Copies bytes that will become an image, held to the same limits as if they were stored.</summary>
+    /// <exception cref="ImageSizeCapExceededException">More than <c>image_size_cap</c>.</exception>
+    /// <exception cref="StorageQuotaExceededException">More than <c>user_storage_quota</c>.</exception>
+    public async Task CopyAsync(Image image, Stream content, Stream output, CancellationToken cancel)
+    {
+        using StorageShare share = await quota.OpenAsync(image, null, cancel);
+        var gate = new UploadGate(null, options.ImageSizeCapBytes, share, new ContentInspector(null, null, options.ImageFormat));
+        await using var bytes = new UploadContent(content, gate, [], chunks, Processors, cancel);
+        await bytes.CopyToAsync(output, cancel);
+        await bytes.FinishAsync();
     }
 
     /// <summary>Looks at bytes that lie in a store already.</summary>
@@ -80,16 +95,19 @@ internal sealed class ImageWriter(IImageRepository images, GlanceOptions options
     }
 
     private async Task<(StoredImage Stored, ImmutableSortedDictionary<string, string> Found)> PassAsync(
-        string imageId, Stream content, long? promisedBytes, IImageStore store, UploadGate gate, IEnumerable<string> algorithms, DeclaredDigests? declared, CancellationToken cancel)
+        string imageId, Stream content, long? promisedBytes, IImageStore store, UploadGate gate, IEnumerable<string> algorithms, DeclaredDigests? declared,
+        SignatureVerifier? signature, CancellationToken cancel)
     {
         using ImageDigests digests = ImageDigests.Of([.. algorithms, .. declared?.HexByAlgorithm.Keys ?? []]);
-        await using var bytes = new UploadContent(content, gate, digests.All, chunks, Processors, cancel);
+        ImmutableArray<IContentDigest> readers = signature is null ? digests.All : digests.All.Add(signature);
+        await using var bytes = new UploadContent(content, gate, readers, chunks, Processors, cancel);
         StoredImage stored = await store.WriteAsync(imageId, bytes, promisedBytes, cancel);
         try
         {
             await bytes.FinishAsync();
             ImmutableSortedDictionary<string, string> found = digests.Finish();
             declared?.Require(found);
+            signature?.Verify();
             return (stored, found);
         }
         catch

@@ -13,7 +13,7 @@ internal sealed class UploadContent : Stream
     private readonly Stream source;
     private readonly UploadChunkPool pool;
     private readonly UploadGate gate;
-    private readonly ImmutableArray<ImageDigest> digests;
+    private readonly ImmutableArray<IContentDigest> digests;
     private readonly CancellationTokenSource stop;
     private readonly SemaphoreSlim slots = new(MostChunks);
     private readonly Channel<UploadChunk> toStore = NewChannel();
@@ -27,7 +27,7 @@ internal sealed class UploadContent : Stream
 
     /// <param name="gate">Sees every byte before anybody else; may refuse.</param>
     /// <param name="processors">1 works without further threads.</param>
-    public UploadContent(Stream source, UploadGate gate, ImmutableArray<ImageDigest> digests, UploadChunkPool pool, int processors, CancellationToken cancel)
+    public UploadContent(Stream source, UploadGate gate, ImmutableArray<IContentDigest> digests, UploadChunkPool pool, int processors, CancellationToken cancel)
     {
         (this.source, this.gate, this.digests, this.pool) = (source, gate, digests, pool);
         stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -118,7 +118,7 @@ internal sealed class UploadContent : Stream
         if (ended) return false;
         UploadChunk? chunk = await ReceiveChunkAsync();
         if (chunk is null) return false;
-        foreach (ImageDigest digest in digests) digest.Append(chunk.Bytes.Span);
+        foreach (IContentDigest digest in digests) digest.Append(chunk.Bytes.Span);
         (current, currentOffset) = (chunk, 0);
         return true;
     }
@@ -173,7 +173,7 @@ internal sealed class UploadContent : Stream
         return null;
     }
 
-    private async Task HashAsync(ImageDigest digest, ChannelReader<UploadChunk> chunks)
+    private async Task HashAsync(IContentDigest digest, ChannelReader<UploadChunk> chunks)
     {
         await foreach (UploadChunk chunk in chunks.ReadAllAsync())
         {

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using KollaNet.ImageService.Images;
+using KollaNet.ImageService.Images.Signatures;
+using KollaNet.ImageService.Imports.Plugins;
 using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Stores;
 
@@ -55,8 +57,10 @@ public sealed partial class ImportWork(
             await staging!.RequireAsync(order.ImageId, declared, cancel);
         }
 
-        long sizeBytes = await staging!.SizeAsync(order.ImageId, cancel);
-        return await ChangeAsync(job, image => plugins.Apply(image, job.Caller) with { SizeBytes = sizeBytes });
+        Image staged = await images.FindAsync(order.ImageId, UploadOwnership.Itself, cancel) ?? throw new ImageTaskLostException(order.ImageId, job.Task.Id);
+        Func<Image, Image> change = await plugins.ApplyAsync(staged, staging!.DataOf(order.ImageId), job.Caller, cancel);
+        long sizeBytes = await staging.SizeAsync(order.ImageId, cancel);
+        return await ChangeAsync(job, image => change(image) with { SizeBytes = sizeBytes });
     }
 
     private async Task TryStoreAsync(ImportJob job, Image image, ConfiguredStore store, List<(ConfiguredStore Store, string Url)> written, CancellationToken cancel)
@@ -65,7 +69,7 @@ public sealed partial class ImportWork(
         {
             written.Add((store, await StoreAsync(job, image, store, job.Order.StoreIds.IndexOf(store.Id), cancel)));
         }
-        catch (Exception failure) when (!job.Order.MustSucceed && !cancel.IsCancellationRequested && failure is not (ImageTaskLostException or ImageContentRefusedException))
+        catch (Exception failure) when (!job.Order.MustSucceed && !cancel.IsCancellationRequested && failure is not (ImageTaskLostException or ImageContentRefusedException or SignatureRefusedException))
         {
             LogStoreFailed(failure, job.Task.Id, job.Order.ImageId, store.Id);
             await ChangeAsync(job, current => ImportLists.Fail(current, [store.Id]));
@@ -77,9 +81,10 @@ public sealed partial class ImportWork(
     {
         long sizeBytes = image.SizeBytes ?? 0;
         using StorageShare share = await upload.Writer.ReserveAsync(image, sizeBytes, cancel);
+        using SignatureVerifier? signature = job.Order.IsCopy ? null : await upload.Signatures.OpenAsync(image, job.Caller, cancel);
         await using Stream source = job.Order.IsCopy ? (await download.OpenAsync(image, 0, null, [], cancel)).Stream : await staging!.OpenReadAsync(image.Id, cancel);
         await using var content = new PatientStream(source, null, bytes => job.Copied(bytes, sizeBytes, before));
-        WrittenImage bytes = await upload.Writer.WriteAsync(image, content, sizeBytes, store.Store, share, cancel, inspect: !job.Order.IsCopy);
+        WrittenImage bytes = await upload.Writer.WriteAsync(image, content, sizeBytes, store.Store, share, signature, cancel, inspect: !job.Order.IsCopy);
         try
         {
             if (job.Order.IsCopy) RequireSame(image, bytes);

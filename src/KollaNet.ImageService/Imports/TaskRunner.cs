@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using KollaNet.ImageService.Images;
+using KollaNet.ImageService.Images.Signatures;
 using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Monitoring;
+using KollaNet.ImageService.Stores;
 
 namespace KollaNet.ImageService.Imports;
 
@@ -117,7 +119,7 @@ public sealed partial class TaskRunner(
     /// <summary>Glance's words first, then what whoever asked can do something about.</summary>
     private static string Explain(Exception failure) => failure switch
     {
-        ImportFailedException or ImageContentRefusedException or DeclaredDigestMismatchException or ImageSizeCapExceededException or StorageQuotaExceededException => $"Task failed due to Internal Error: {failure.Message}",
+        ImportFailedException or ImageContentRefusedException or SignatureRefusedException or DeclaredDigestMismatchException or ImageSizeCapExceededException or StorageQuotaExceededException or StoreFullException => $"Task failed due to Internal Error: {failure.Message}",
         OperationCanceledException => "Task failed due to Internal Error: the service was stopped",
         ImageTaskLostException => "Task failed due to Internal Error: the image was deleted or taken over",
         _ => "Task failed due to Internal Error",

@@ -11,8 +11,8 @@ namespace KollaNet.ImageService.Tests.Api;
 /// <summary>A real server on a free loopback port, over SQLite and a file store in a folder of its own, with a Keystone that knows a few people.</summary>
 public sealed class ApiServer : IAsyncLifetime
 {
-    /// <summary>Tokens: an administrator; two ordinary projects; a member's colleague who may only read; a service.</summary>
-    public const string Admin = "admin-token", Owner = "owner-token", Other = "other-token", Reader = "reader-token", Nobody = "nobody-token", Service = "service-token";
+    /// <summary>Tokens: an administrator; two ordinary projects; a member's colleague who may only read; a service; a colleague with a role of the site's own, <c>billing</c>.</summary>
+    public const string Admin = "admin-token", Owner = "owner-token", Other = "other-token", Reader = "reader-token", Nobody = "nobody-token", Service = "service-token", Biller = "billing-token";
 
     private readonly string folder = Directory.CreateTempSubdirectory("kollanet-api-").FullName;
     private ImageServer? server;
@@ -81,6 +81,9 @@ public sealed class ApiServer : IAsyncLifetime
     /// <summary>Text of policy.yaml.</summary>
     public string Policy { get; init; } = "";
 
+    /// <summary>More files beside the configuration: name and text.</summary>
+    public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>();
+
     public static async Task<ApiServer> StartAsync(ApiServer configured)
     {
         await configured.InitializeAsync();
@@ -95,6 +98,7 @@ public sealed class ApiServer : IAsyncLifetime
         keystone.Add(Owner, "p1", ["member", "reader"]);
         keystone.Add(Other, "p2", ["member", "reader"]);
         keystone.Add(Reader, "p1", ["reader"]);
+        keystone.Add(Biller, "p1", ["member", "reader", "billing"]);
         keystone.Add(Nobody, "p1", ["something"]);
         keystone.Add(Service, "service", ["service"]);
         Directory.CreateDirectory(ImagesFolder);
@@ -128,6 +132,7 @@ public sealed class ApiServer : IAsyncLifetime
             {Sections}
             """, cancel);
         if (Policy.Length > 0) await File.WriteAllTextAsync(Path.Combine(folder, "policy.yaml"), Policy, cancel);
+        foreach ((string name, string text) in Files) await File.WriteAllTextAsync(Path.Combine(folder, name), text, cancel);
         await StartServerAsync(Time);
     }
 

@@ -17,6 +17,16 @@ internal static class ImportServer
         return id;
     }
 
+    public static async Task<string> StagedAsync(this ApiServer api, byte[] data, string diskFormat, string containerFormat)
+    {
+        Answer created = await api.PostAsync(ApiServer.Owner, "/v2/images", $$"""{"name": "x", "disk_format": "{{diskFormat}}", "container_format": "{{containerFormat}}"}""");
+        created.Status.Should().Be(201, created.Text);
+        string id = (string)created.Json["id"]!;
+        Answer staged = await api.SendAsync(ApiServer.Owner, "PUT", $"/v2/images/{id}/stage", ApiServer.Octets(data));
+        staged.Status.Should().Be(204, staged.Text);
+        return id;
+    }
+
     /// <summary>The image once no task has it any more, and its newest task once that has ended.</summary>
     public static async Task<(JsonNode Image, JsonNode Task)> SettledAsync(this ApiServer api, string id)
     {

@@ -36,6 +36,9 @@ internal sealed class ContentInspector
     /// <summary>After <see cref="Finish"/>: bytes of the disk inside; null when the format does not say.</summary>
     public long? VirtualSizeBytes { get; private set; }
 
+    /// <summary>After <see cref="Finish"/>: what the content is, by the name images say it with; <c>raw</c> for all that no <c>disk_format</c> names.</summary>
+    public string DiskFormat => findings.IsDefaultOrEmpty ? "raw" : findings.Select(finding => finding.Format).FirstOrDefault(format => format is not ("gpt" or "luks"), "raw");
+
     /// <exception cref="ImageContentRefusedException">Enough was seen to refuse it.</exception>
     public void Feed(ReadOnlySpan<byte> piece)
     {
@@ -60,7 +63,7 @@ internal sealed class ContentInspector
         {
             "raw" => position,
             "ami" or "ari" or "aki" or "ploop" => null,
-            _ => all.FirstOrDefault(finding => finding.Format == claimed) is { } found ? found.VirtualSizeBytes ?? position : null,
+            _ => all.FirstOrDefault(finding => finding.Format == claimed) is { VirtualSizeBytes: not < 0 } found ? found.VirtualSizeBytes ?? position : null,
         };
     }
 
@@ -78,6 +81,8 @@ internal sealed class ContentInspector
     {
         if (!options.RequireMatch) return;
         if (found.FirstOrDefault(finding => finding.Danger is not null) is { } danger) throw new ImageContentRefusedException($"this {danger.Format} cannot be accepted: {danger.Danger}.");
+
+        if (found.FirstOrDefault(finding => finding.VirtualSizeBytes < 0) is { } impossible) throw new ImageContentRefusedException($"this {impossible.Format} cannot be accepted: its size is impossible.");
 
         // Discs that also boot from a stick carry a partition table.
         ImmutableArray<string> names = [.. found.Select(finding => finding.Format)];

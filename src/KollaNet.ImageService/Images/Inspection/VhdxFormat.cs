@@ -21,10 +21,12 @@ internal sealed class VhdxFormat : IDiskFormat
         public override void Feed(long at, ReadOnlySpan<byte> piece)
         {
             // Each table is in front of what it points to, so one pass is enough.
+            bool wanted = !regions.IsComplete;
             regions.Feed(at, piece);
-            if (regions.IsComplete && metadata is null && FindRegion(regions.Bytes) is { } table) StartMetadata(table);
+            if (wanted && regions.IsComplete && FindRegion(regions.Bytes) is { } table) StartMetadata(table);
+            wanted = metadata is { IsComplete: false };
             metadata?.Feed(at, piece);
-            if (metadata is { IsComplete: true } && size is null) StartItems(metadata.Bytes);
+            if (wanted && metadata!.IsComplete) StartItems(metadata.Bytes);
             size?.Feed(at, piece);
             parameters?.Feed(at, piece);
         }

@@ -33,10 +33,13 @@ internal sealed class PartialFile : Stream
 
     public override long Position { get => WrittenBytes; set => throw new NotSupportedException(); }
 
+    /// <summary>A name that <see cref="Sweep"/> knows, for a file that another program writes.</summary>
+    public static string NewPath(string folder, string imageId) => Path.Combine(folder, $"{Prefix}{imageId}-{Path.GetRandomFileName()}{Suffix}");
+
     /// <param name="leaveHoles">Do not write zeros.</param>
     public static PartialFile Create(string folder, string imageId, long? declaredBytes, bool leaveHoles)
     {
-        string path = Path.Combine(folder, $"{Prefix}{imageId}-{Path.GetRandomFileName()}{Suffix}");
+        string path = NewPath(folder, imageId);
         try
         {
             // FileShare.None takes the lock that tells others that the writer lives.

@@ -1,4 +1,8 @@
-namespace KollaNet.ImageService.Configuration;
+using KollaNet.ImageService.Configuration;
+using KollaNet.ImageService.Identity;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace KollaNet.ImageService.Hosting;
 
 /// <summary><c>kollanet-image config validate</c> and <c>config describe</c>: checks files without starting anything.</summary>
 public static class ConfigValidation
@@ -10,6 +14,7 @@ public static class ConfigValidation
         try
         {
             GlanceOptions options = GlanceOptions.Load(files, folders);
+            PropertyProtectionFile.Read(options, new PolicyFiles(options, NullLogger<PolicyFiles>.Instance).Policies);
             foreach (string warning in options.Warnings) errors.WriteLine($"error: {warning}");
             if (options.Warnings.Any()) return 1;
             output.WriteLine("ok");
@@ -17,9 +22,18 @@ public static class ConfigValidation
         }
         catch (ConfigurationInvalidException e)
         {
-            foreach (string problem in e.Problems) errors.WriteLine($"error: {problem}");
-            return 1;
+            return Report(e.Problems, errors);
         }
+        catch (PolicyInvalidException e)
+        {
+            return Report(e.Problems, errors);
+        }
+    }
+
+    private static int Report(IEnumerable<string> problems, TextWriter errors)
+    {
+        foreach (string problem in problems) errors.WriteLine($"error: {problem}");
+        return 1;
     }
 
     /// <summary>Writes every option that has an effect, as a commented sample file.</summary>
