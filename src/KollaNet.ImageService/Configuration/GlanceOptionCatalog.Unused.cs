@@ -39,7 +39,6 @@ internal static partial class GlanceOptionCatalog
         ("oslo_middleware", "max_request_body_size secure_proxy_ssl_header http_basic_auth_user_file"),
         ("oslo_policy", "remote_content_type remote_ssl_verify_server_crt remote_ssl_ca_crt_file remote_ssl_client_crt_file remote_ssl_client_key_file remote_timeout"),
         ("image_format", "allow_luksv1"),
-        ("glance_store", "default_swift_reference"),
         ("os_glance_tasks_store", "filesystem_store_timeout"),
         ("os_glance_staging_store", "filesystem_store_timeout"),
         ("healthcheck", "path backends enable_by_file_paths allowed_source_ranges ignore_proxied_requests"),
@@ -52,14 +51,9 @@ internal static partial class GlanceOptionCatalog
         ("barbican_service_user", ClientOptions + " auth_type system_scope"),
         ("key_manager", "backend auth_type auth_url username password project_name fixed_key"),
         (StoreSectionName, """
-            swift_store_auth_insecure swift_store_cacert swift_store_region swift_store_endpoint swift_store_endpoint_type swift_store_service_type swift_store_container
-            swift_store_large_object_size swift_store_large_object_chunk_size swift_store_create_container_on_put swift_store_multi_tenant
-            swift_store_multiple_containers_seed swift_store_admin_tenants swift_store_ssl_compression swift_store_retry_get_count swift_store_expire_soon_interval
-            swift_store_use_trusts swift_buffer_on_upload swift_upload_buffer_dir swift_store_auth_version swift_store_auth_address swift_store_user swift_store_key
-            swift_store_config_file default_swift_reference
+            swift_store_ssl_compression swift_store_use_trusts
             rbd_store_chunk_size rbd_store_pool rbd_store_user rbd_store_ceph_conf rbd_thin_provisioning rados_connect_timeout
-            s3_store_host s3_store_region_name s3_store_access_key s3_store_secret_key s3_store_bucket s3_store_object_buffer_dir s3_store_create_bucket_on_put
-            s3_store_bucket_url_format s3_store_large_object_size s3_store_large_object_chunk_size s3_store_thread_pools s3_store_cacert
+            s3_store_object_buffer_dir
             cinder_catalog_info cinder_endpoint_template cinder_os_region_name cinder_ca_certificates_file cinder_http_retries cinder_state_transition_timeout
             cinder_api_insecure cinder_store_auth_address cinder_store_user_name cinder_store_password cinder_store_project_name cinder_store_user_domain_name
             cinder_store_project_domain_name cinder_volume_type cinder_enforce_multipath cinder_use_multipath cinder_mount_point_base cinder_do_extend_attached

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using KollaNet.ImageService.Stores.S3;
+using KollaNet.ImageService.Stores.Swift;
 
 namespace KollaNet.ImageService.Configuration;
 
@@ -40,6 +42,12 @@ public sealed record StoreOptions
 
     /// <summary><c>filesystem_thin_provisioning</c>.</summary>
     public bool ThinProvisioning { get; init; }
+
+    /// <summary>The options of a store of type <c>swift</c>; null for other types.</summary>
+    public SwiftStoreOptions? Swift { get; init; }
+
+    /// <summary>The options of a store of type <c>s3</c>; null for other types.</summary>
+    public S3StoreOptions? S3 { get; init; }
 
     /// <summary>Everything the section holds, as written, for store types with options of their own.</summary>
     public ImmutableSortedDictionary<string, string> Values { get; init; } = ImmutableSortedDictionary<string, string>.Empty;

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using KollaNet.ImageService.Identity;
+
 namespace KollaNet.ImageService.Stores;
 
 /// <summary>Keeps image bytes and nothing else: hashing, limits, quota and status belong to <c>ImageUpload</c>. Shared by all requests.
@@ -41,6 +44,12 @@ public interface IImageStore
     /// writer that died, at least once per image. What comes or goes meanwhile may be left out.</returns>
     IAsyncEnumerable<StoredObject> ListAsync(CancellationToken cancel);
 
+    /// <summary>The same store, acting with the rights of this caller. Stores with one account for all images are the same for everybody.</summary>
+    IImageStore For(Caller caller) => this;
+
+    /// <summary>Tells the backend who may read an image there, past this service. Most backends know nothing of the kind.</summary>
+    Task ShareAsync(string url, ImageAudience audience, CancellationToken cancel) => Task.CompletedTask;
+
     /// <summary>True when this store's backend is what <paramref name="url"/> points into.</summary>
     bool Owns(string url);
 }
@@ -48,6 +57,11 @@ public interface IImageStore
 /// <summary>What a store can do.</summary>
 /// <param name="CanWrite">False for read-only stores (http).</param>
 public sealed record StoreAbilities(bool CanWrite);
+
+/// <summary>Who may read an image besides its owner.</summary>
+/// <param name="IsEverybody">Any project.</param>
+/// <param name="Projects">Ids of projects, when it is not everybody.</param>
+public sealed record ImageAudience(bool IsEverybody, ImmutableArray<string> Projects);
 
 /// <summary>A finished write.</summary>
 /// <param name="Url">The location as Glance writes it into the database.</param>
@@ -85,3 +99,6 @@ public sealed class StoreAddDisabledException() : Exception("Adding images to th
 
 /// <summary>The backend does not answer.</summary>
 public sealed class StoreUnreachableException(string url, Exception inner) : Exception($"The store cannot be reached at {url}.", inner);
+
+/// <summary>The backend answers, but not with what was asked for.</summary>
+public sealed class StoreFailedException(string why, Exception? inner = null) : Exception(why, inner);

@@ -1,0 +1,196 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using Amazon.S3;
+using Amazon.S3.Model;
+
+namespace KollaNet.ImageService.Stores.S3;
+
+/// <summary>Images as objects of one bucket, exactly where Glance's S3 store puts them. Source: glance_store, s3 driver; image-api reference 7 and 8.</summary>
+public sealed class S3Store(S3StoreOptions options) : IImageStore, IDisposable
+{
+    private const int ReadRetries = 3;
+
+    private readonly S3Clients clients = new(options);
+    private readonly PartBuffers buffers = new(options.PartBytes, options.Threads);
+    private readonly ConcurrentDictionary<string, bool> writing = [];
+    private volatile bool bucketIsThere;
+
+    /// <inheritdoc/>
+    public StoreAbilities Abilities { get; } = new(CanWrite: true);
+
+    /// <inheritdoc/>
+    public async Task<StoredImage> WriteAsync(string imageId, Stream content, long? sizeBytes, CancellationToken cancel)
+    {
+        CheckId(imageId);
+        await RequireFreeAsync(imageId, cancel);
+        using var blocks = new UploadBlocks(content, sizeBytes);
+        await blocks.BeginAsync(cancel);
+
+        // S3 lets the last of two writers win: within this service the first does. Between services the image's status keeps them apart.
+        if (!writing.TryAdd(imageId, true)) throw new ImageDataExistsException(imageId);
+        try
+        {
+            await RequireFreeAsync(imageId, cancel);
+            if (options.CreateBucketOnPut) await EnsureBucketAsync(cancel);
+            long storedBytes = await UploadAsync(imageId, blocks, sizeBytes, cancel);
+            return new StoredImage(S3Location.UrlOf(options.Endpoint, options.Bucket, imageId), storedBytes);
+        }
+        finally
+        {
+            writing.TryRemove(imageId, out _);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<Stream> OpenReadAsync(string url, long offsetBytes, long? lengthBytes, CancellationToken cancel)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offsetBytes);
+        (AmazonS3Client client, S3Location location) = Find(url);
+        if (lengthBytes == 0) return Stream.Null;
+        long? last = offsetBytes + lengthBytes - 1;
+        Task<(Stream, long?)> Open(long from, CancellationToken stop) => OpenOnceAsync(client, location, url, from, last, stop);
+        (Stream first, long? end) = await Open(offsetBytes, cancel);
+        return new ResumingStream(async (from, stop) => (await Open(from, stop)).Item1, first, offsetBytes, end, ReadRetries, options.Patience, S3Location.Redact(url));
+    }
+
+    /// <inheritdoc/>
+    public async Task<long> SizeAsync(string url, CancellationToken cancel)
+    {
+        (AmazonS3Client client, S3Location location) = Find(url);
+        return await FindSizeAsync(client, location.Bucket, location.Key, cancel) ?? throw new ImageDataMissingException(S3Location.Redact(url));
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> DeleteAsync(string url, CancellationToken cancel)
+    {
+        (AmazonS3Client client, S3Location location) = Find(url);
+        return await DeleteAsync(client, location.Bucket, location.Key, cancel);
+    }
+
+    /// <inheritdoc/>
+    public async Task DiscardPartialAsync(string imageId, CancellationToken cancel)
+    {
+        CheckId(imageId);
+        if (writing.ContainsKey(imageId)) return;
+        ListMultipartUploadsResponse? page = await FindAsync(
+            () => clients.Own.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = options.Bucket, Prefix = imageId }, cancel), "list uploads", cancel);
+        foreach (MultipartUpload left in page?.MultipartUploads ?? [])
+        {
+            await FindAsync(
+                () => clients.Own.AbortMultipartUploadAsync(new AbortMultipartUploadRequest { BucketName = options.Bucket, Key = left.Key, UploadId = left.UploadId }, cancel),
+                $"abort the upload of {left.Key}", cancel);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> DiscardOrphanAsync(string imageId, CancellationToken cancel)
+    {
+        CheckId(imageId);
+        return DeleteAsync(clients.Own, options.Bucket, imageId, cancel);
+    }
+
+    /// <inheritdoc/>
+    public bool Owns(string url) => S3Location.Find(url) is { } location && clients.FindFor(location) is not null;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        clients.Dispose();
+        buffers.Dispose();
+    }
+
+    private static void CheckId(string imageId)
+    {
+        if (!Guid.TryParseExact(imageId, "D", out _)) throw new ArgumentException("Not an image id.", nameof(imageId));
+    }
+
+    private (AmazonS3Client Client, S3Location Location) Find(string url) =>
+        S3Location.Find(url) is { } location && clients.FindFor(location) is { } client ? (client, location) : throw new ImageDataMissingException(S3Location.Redact(url));
+
+    private async Task<long> UploadAsync(string imageId, UploadBlocks blocks, long? sizeBytes, CancellationToken cancel)
+    {
+        try
+        {
+            return await new S3Upload(clients.Own, options, buffers, imageId).RunAsync(blocks, sizeBytes, cancel);
+        }
+        catch (Exception e) when (!blocks.HasFailed && S3Failures.Explain(e, options.Endpoint, $"store {options.Bucket}/{imageId}", cancel) is { } failure)
+        {
+            throw failure;
+        }
+    }
+
+    private async Task RequireFreeAsync(string imageId, CancellationToken cancel)
+    {
+        if (await FindSizeAsync(clients.Own, options.Bucket, imageId, cancel) is not null) throw new ImageDataExistsException(imageId);
+    }
+
+    private async Task EnsureBucketAsync(CancellationToken cancel)
+    {
+        if (bucketIsThere) return;
+        ListObjectsV2Response? found = await FindAsync(() => clients.Own.ListObjectsV2Async(new ListObjectsV2Request { BucketName = options.Bucket, MaxKeys = 1 }, cancel), $"list {options.Bucket}", cancel);
+        if (found is null) await AskAsync(() => clients.Own.PutBucketAsync(NewBucket(), cancel), $"make bucket {options.Bucket}", cancel);
+        bucketIsThere = true;
+    }
+
+    private PutBucketRequest NewBucket() =>
+        new() { BucketName = options.Bucket, UseClientRegion = false, BucketRegionName = options.Region == "us-east-1" ? null : options.Region };
+
+    private async Task<long?> FindSizeAsync(AmazonS3Client client, string bucket, string key, CancellationToken cancel)
+    {
+        GetObjectMetadataResponse? found = await FindAsync(() => client.GetObjectMetadataAsync(new GetObjectMetadataRequest { BucketName = bucket, Key = key }, cancel), $"show {bucket}/{key}", cancel);
+        return found?.ContentLength;
+    }
+
+    private async Task<bool> DeleteAsync(AmazonS3Client client, string bucket, string key, CancellationToken cancel)
+    {
+        if (await FindSizeAsync(client, bucket, key, cancel) is null) return false;   // S3 deletes what is not there without a word.
+        await AskAsync(() => client.DeleteObjectAsync(new DeleteObjectRequest { BucketName = bucket, Key = key }, cancel), $"delete {bucket}/{key}", cancel);
+        return true;
+    }
+
+    private async Task<(Stream Bytes, long? EndBytes)> OpenOnceAsync(AmazonS3Client client, S3Location location, string url, long from, long? last, CancellationToken cancel)
+    {
+        var request = new GetObjectRequest { BucketName = location.Bucket, Key = location.Key };
+        if (from > 0 || last is not null) request.ByteRange = new ByteRange(string.Create(CultureInfo.InvariantCulture, $"bytes={from}-{last}"));
+        try
+        {
+            GetObjectResponse? found = await FindAsync(() => client.GetObjectAsync(request, cancel), $"send {location.Bucket}/{location.Key}", cancel);
+            return found is null ? throw new ImageDataMissingException(S3Location.Redact(url)) : (found.ResponseStream, from + found.ContentLength);
+        }
+        catch (StoreFailedException e) when (e.InnerException is AmazonS3Exception { StatusCode: HttpStatusCode.RequestedRangeNotSatisfiable })
+        {
+            return (Stream.Null, null);
+        }
+    }
+
+    /// <summary>Null for what is not there.</summary>
+    private async Task<T?> FindAsync<T>(Func<Task<T>> ask, string what, CancellationToken cancel)
+        where T : class
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (AmazonS3Exception e) when (S3Failures.IsMissing(e))
+        {
+            return null;
+        }
+        catch (Exception e) when (S3Failures.Explain(e, options.Endpoint, what, cancel) is { } failure)
+        {
+            throw failure;
+        }
+    }
+
+    private async Task<T> AskAsync<T>(Func<Task<T>> ask, string what, CancellationToken cancel)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (Exception e) when (S3Failures.Explain(e, options.Endpoint, what, cancel) is { } failure)
+        {
+            throw failure;
+        }
+    }
+}

@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Headers;
+using KollaNet.ImageService.Identity;
+using KollaNet.ImageService.Stores.Http;
+
+namespace KollaNet.ImageService.Stores.Swift;
+
+/// <summary>Images as Swift objects, exactly where Glance's Swift store puts them. Source: glance_store, swift driver; image-api reference 7 and 8.</summary>
+public sealed class SwiftStore : IImageStore, IDisposable
+{
+    private readonly SwiftStoreOptions options;
+    private readonly SwiftAccounts accounts;
+    private readonly Caller? caller;
+    private readonly ConcurrentDictionary<string, bool> writing;
+
+    /// <summary>Opens no connection yet.</summary>
+    public SwiftStore(SwiftStoreOptions options, TimeProvider time)
+        : this(options, new SwiftAccounts(options, time), null, [])
+    {
+    }
+
+    private SwiftStore(SwiftStoreOptions options, SwiftAccounts accounts, Caller? caller, ConcurrentDictionary<string, bool> writing) =>
+        (this.options, this.accounts, this.caller, this.writing) = (options, accounts, caller, writing);
+
+    /// <inheritdoc/>
+    public StoreAbilities Abilities { get; } = new(CanWrite: true);
+
+    /// <inheritdoc/>
+    public IImageStore For(Caller caller) => options.IsMultiTenant ? new SwiftStore(options, accounts, caller, writing) : this;
+
+    /// <inheritdoc/>
+    public async Task<StoredImage> WriteAsync(string imageId, Stream content, long? sizeBytes, CancellationToken cancel)
+    {
+        SwiftClient client = accounts.ForUpload(caller);
+        string container = ContainerOf(imageId);
+        await RequireFreeAsync(client, container, imageId, cancel);
+        using var blocks = new UploadBlocks(content, sizeBytes);
+        await blocks.BeginAsync(cancel);
+
+        // Swift lets the last of two writers win: within this service the first does. Between services the image's status keeps them apart.
+        if (!writing.TryAdd(imageId, true)) throw new ImageDataExistsException(imageId);
+        try
+        {
+            await RequireFreeAsync(client, container, imageId, cancel);
+            long storedBytes = await new SwiftUpload(client, options, container, imageId).RunAsync(blocks, sizeBytes, cancel);
+            return new StoredImage(await UrlOfAsync(client, container, imageId, cancel), storedBytes);
+        }
+        finally
+        {
+            writing.TryRemove(imageId, out _);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<Stream> OpenReadAsync(string url, long offsetBytes, long? lengthBytes, CancellationToken cancel)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offsetBytes);
+        (SwiftClient client, SwiftLocation location) = Find(url);
+        if (lengthBytes == 0) return Stream.Null;
+        long? last = offsetBytes + lengthBytes - 1;
+        Task<(Stream, long?)> Open(long from, CancellationToken stop) => OpenOnceAsync(client, location, url, from, last, stop);
+        (Stream first, long? end) = await Open(offsetBytes, cancel);
+        return new ResumingStream(async (from, stop) => (await Open(from, stop)).Item1, first, offsetBytes, end, options.ReadRetries, options.Patience, SwiftLocation.Redact(url));
+    }
+
+    /// <inheritdoc/>
+    public async Task<long> SizeAsync(string url, CancellationToken cancel)
+    {
+        (SwiftClient client, SwiftLocation location) = Find(url);
+        using HttpResponseMessage answer = await client.SendAsync(new SwiftRequest(HttpMethod.Head, PathOf(location)), cancel);
+        if (answer.StatusCode == HttpStatusCode.NotFound) throw Missing(url);
+        SwiftFailures.ThrowUnlessSuccess(answer, $"show {PathOf(location)}");
+        return answer.Content.Headers.ContentLength ?? throw new StoreFailedException($"Swift does not say how large {PathOf(location)} is.");
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> DeleteAsync(string url, CancellationToken cancel)
+    {
+        (SwiftClient client, SwiftLocation location) = Find(url);
+        bool deleted = await SwiftRemoval.DeleteAsync(client, location.Container, location.Object, cancel);
+        if (location.StorageUrl is not null) await client.DeleteAsync(SwiftPath.Of(location.Container), cancel);   // It was this image's own.
+        return deleted;
+    }
+
+    /// <inheritdoc/>
+    public async Task DiscardPartialAsync(string imageId, CancellationToken cancel)
+    {
+        // Without a caller nobody knows whose account it is.
+        if (writing.ContainsKey(imageId) || (options.IsMultiTenant && caller is null)) return;
+        SwiftClient client = accounts.ForUpload(caller);
+        string container = ContainerOf(imageId);
+        using HttpResponseMessage whole = await client.SendAsync(new SwiftRequest(HttpMethod.Head, SwiftPath.Of(container, imageId)), cancel);
+        if (whole.StatusCode == HttpStatusCode.NotFound) await SwiftRemoval.DeleteSegmentsAsync(client, container, $"{imageId}-", cancel);
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> DiscardOrphanAsync(string imageId, CancellationToken cancel)
+    {
+        if (options.IsMultiTenant && caller is null) return false;
+        return await SwiftRemoval.DeleteAsync(accounts.ForUpload(caller), ContainerOf(imageId), imageId, cancel);
+    }
+
+    /// <inheritdoc/>
+    public async Task ShareAsync(string url, ImageAudience audience, CancellationToken cancel)
+    {
+        if (!options.IsMultiTenant) return;
+        (SwiftClient client, SwiftLocation location) = Find(url);
+        string readers = audience.IsEverybody ? "*:*" : string.Join(',', audience.Projects.Select(project => $"{project}:*"));
+        string writers = string.Join(',', options.AdminTenants.Select(project => $"{project}:*"));
+        using HttpResponseMessage answer = await client.SendAsync(
+            new SwiftRequest(HttpMethod.Post, SwiftPath.Of(location.Container)) { Headers = [("X-Container-Read", readers), ("X-Container-Write", writers)] }, cancel);
+        SwiftFailures.ThrowUnlessSuccess(answer, $"say who may read {location.Container}");
+    }
+
+    /// <inheritdoc/>
+    public bool Owns(string url) => FindLocation(url) is { } location && (location.Reference is null || options.References.ContainsKey(location.Reference));
+
+    /// <inheritdoc/>
+    public void Dispose() => accounts.Dispose();
+
+    private static string PathOf(SwiftLocation location) => SwiftPath.Of(location.Container, location.Object);
+
+    private static ImageDataMissingException Missing(string url) => new(SwiftLocation.Redact(url));
+
+    private static async Task<(Stream Bytes, long? EndBytes)> OpenOnceAsync(SwiftClient client, SwiftLocation location, string url, long from, long? last, CancellationToken cancel)
+    {
+        RangeHeaderValue? range = from == 0 && last is null ? null : new RangeHeaderValue(from, last);
+        HttpResponseMessage answer = await client.SendAsync(new SwiftRequest(HttpMethod.Get, PathOf(location)) { Range = range }, cancel);
+        try
+        {
+            if (answer.StatusCode == HttpStatusCode.NotFound) throw Missing(url);
+            if (answer.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
+            {
+                answer.Dispose();
+                return (Stream.Null, null);
+            }
+
+            SwiftFailures.ThrowUnlessSuccess(answer, $"send {PathOf(location)}");
+            long? end = answer.StatusCode == HttpStatusCode.PartialContent ? from + answer.Content.Headers.ContentLength : answer.Content.Headers.ContentLength;
+            return (await HttpRangeStream.OpenAsync(answer, from, last - from + 1, cancel), last < end ? last + 1 : end);
+        }
+        catch
+        {
+            answer.Dispose();
+            throw;
+        }
+    }
+
+    private async Task RequireFreeAsync(SwiftClient client, string container, string imageId, CancellationToken cancel)
+    {
+        using HttpResponseMessage found = await client.SendAsync(new SwiftRequest(HttpMethod.Head, SwiftPath.Of(container, imageId)), cancel);
+        if (found.IsSuccessStatusCode) throw new ImageDataExistsException(imageId);
+        if (found.StatusCode != HttpStatusCode.NotFound) SwiftFailures.ThrowUnlessSuccess(found, $"show {container}/{imageId}");
+        if (options.CreateContainerOnPut) await EnsureContainerAsync(client, container, cancel);
+    }
+
+    private static async Task EnsureContainerAsync(SwiftClient client, string container, CancellationToken cancel)
+    {
+        using HttpResponseMessage found = await client.SendAsync(new SwiftRequest(HttpMethod.Head, SwiftPath.Of(container)), cancel);
+        if (found.StatusCode != HttpStatusCode.NotFound) return;
+        using HttpResponseMessage made = await client.SendAsync(new SwiftRequest(HttpMethod.Put, SwiftPath.Of(container)), cancel);
+        SwiftFailures.ThrowUnlessSuccess(made, $"make container {container}");
+    }
+
+    private async Task<string> UrlOfAsync(SwiftClient client, string container, string imageId, CancellationToken cancel)
+    {
+        if (options.IsMultiTenant) return SwiftLocation.UrlOfAccount(await client.StorageUrlAsync(cancel), container, imageId);
+        return options.HasReferenceFile
+            ? SwiftLocation.UrlOf(options.DefaultReference, container, imageId)
+            : SwiftLocation.UrlOf(options.References[options.DefaultReference], container, imageId);
+    }
+
+    /// <summary>Only ids become names: the container's, too.</summary>
+    private string ContainerOf(string imageId)
+    {
+        if (!Guid.TryParseExact(imageId, "D", out _)) throw new ArgumentException("Not an image id.", nameof(imageId));
+        if (options.IsMultiTenant) return $"{options.Container}_{imageId}";
+        return options.ContainerSeed == 0 ? options.Container : $"{options.Container}_{imageId[..options.ContainerSeed]}";
+    }
+
+    private SwiftLocation? FindLocation(string url) => SwiftLocation.Find(url, options.References[options.DefaultReference].AuthVersion);
+
+    private (SwiftClient Client, SwiftLocation Location) Find(string url) =>
+        FindLocation(url) is { } location && accounts.FindFor(location, caller) is { } client ? (client, location) : throw Missing(url);
+}
