@@ -7,10 +7,15 @@ namespace KollaNet.TestHost;
 internal static class FreePort
 {
     /// <summary>A loopback port that nobody listens on at this moment.</summary>
-    public static int Find()
+    public static int Find() => Find(1)[0];
+
+    /// <summary>Several different ones.</summary>
+    public static int[] Find(int count)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
+        foreach (TcpListener listener in listeners) listener.Start();
+        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
+        foreach (TcpListener listener in listeners) listener.Dispose();
+        return ports;
     }
 }

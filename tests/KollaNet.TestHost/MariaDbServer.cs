@@ -15,7 +15,7 @@ public sealed class MariaDbServer : IAsyncDisposable
     private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(120);
 
     private readonly string name = "kollanet-test-mariadb-" + RandomNumberGenerator.GetHexString(8, lowercase: true);
-    private readonly Queue<string> lastLines = new();
+    private readonly LastLines log = new();
     private Process? container;
     private int databases;
 
@@ -98,7 +98,7 @@ public sealed class MariaDbServer : IAsyncDisposable
 
     private async Task RunAsync(string image, string? tlsPem, CancellationToken cancel)
     {
-        container = DockerCommand.Start(MariaDbContainer.RunArguments(name, image), KeepLine, MariaDbContainer.Environment(Port, RootPassword, tlsPem));
+        container = DockerCommand.Start(MariaDbContainer.RunArguments(name, image), log.Add, MariaDbContainer.Environment(Port, RootPassword, tlsPem));
         await BeReadyAsync(cancel);
     }
 
@@ -109,7 +109,7 @@ public sealed class MariaDbServer : IAsyncDisposable
         while (!await GreetsAsync(deadline.Token))
         {
             if (container is null or { HasExited: true })
-                throw new InvalidOperationException($"The MariaDB container {name} ended before its server was ready. Its log ends:\n{LastLines()}");
+                throw new InvalidOperationException($"The MariaDB container {name} ended before its server was ready. Its log ends:\n{log}");
             await Task.Delay(TimeSpan.FromMilliseconds(50), deadline.Token);
         }
     }
@@ -127,21 +127,5 @@ public sealed class MariaDbServer : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private void KeepLine(string line)
-    {
-        lock (lastLines)
-        {
-            lastLines.Enqueue(line);
-            if (lastLines.Count > 20)
-                lastLines.Dequeue();
-        }
-    }
-
-    private string LastLines()
-    {
-        lock (lastLines)
-            return string.Join('\n', lastLines);
     }
 }

@@ -51,7 +51,6 @@ public static class ApiErrors
         [typeof(StoreForbidsWritingException)] = 503,
         [typeof(StoreUnreachableException)] = 503,
         [typeof(StoreFailedException)] = 503,
-        [typeof(IdentityServiceException)] = 503,
     }.ToFrozenDictionary();
 
     /// <summary>The answer to a failure; null when nobody expected it, which is a 500 with the details in the log only.</summary>

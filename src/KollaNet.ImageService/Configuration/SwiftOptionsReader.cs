@@ -136,7 +136,6 @@ internal sealed class SwiftOptionsReader(OptionValues values, string section, IC
         string? folder = NotEmpty(values.Get(SwiftOptionCatalog.UploadBufferDir, section));
         if (!values.Get(SwiftOptionCatalog.BufferOnUpload, section)) return null;
         if (folder is null) problems.Add($"[{section}] swift_upload_buffer_dir: must name a folder when swift_buffer_on_upload is set");
-        else if (!Directory.Exists(folder)) problems.Add($"[{section}] swift_upload_buffer_dir: {folder} is not a folder");
         return folder;
     }
 }

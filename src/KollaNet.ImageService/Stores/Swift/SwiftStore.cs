@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
+using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Stores.Http;
 
@@ -15,9 +16,18 @@ public sealed class SwiftStore : IImageStore, IDisposable
     private readonly ConcurrentDictionary<string, bool> writing;
 
     /// <summary>Opens no connection yet.</summary>
+    /// <exception cref="ConfigurationInvalidException">The folder for segments cannot be made.</exception>
     public SwiftStore(SwiftStoreOptions options, TimeProvider time)
         : this(options, new SwiftAccounts(options, time), null, [])
     {
+        try
+        {
+            if (options.BufferFolder is { } folder) Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationInvalidException([$"swift_upload_buffer_dir: {options.BufferFolder} cannot be used: {e.Message}"]);
+        }
     }
 
     private SwiftStore(SwiftStoreOptions options, SwiftAccounts accounts, Caller? caller, ConcurrentDictionary<string, bool> writing) =>
