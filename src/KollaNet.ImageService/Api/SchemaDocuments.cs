@@ -77,7 +77,7 @@ public sealed class SchemaDocuments
         JsonObject properties = new() { [name] = collect(Without(single, "definitions")) };
         if (paged) (properties["first"], properties["next"]) = (Link(), Link());
         properties["schema"] = Link();
-        JsonArray links = paged ? [LinkTo("first"), LinkTo("next")] : [];
+        JsonArray links = paged ? new JsonArray(LinkTo("first"), LinkTo("next")) : new JsonArray();
         links.Add((JsonNode)LinkTo("describedby", "schema"));
         var document = new JsonObject { ["name"] = name, ["properties"] = properties, ["links"] = links };
         if (single["definitions"] is { } definitions) document["definitions"] = definitions.DeepClone();

@@ -30,6 +30,14 @@ public sealed class SiteFolder : IDisposable
         control
         [glance-api:children]
         glance
+        [swift-proxy-server:children]
+        control
+        [swift-account-server:children]
+        control
+        [swift-container-server:children]
+        control
+        [swift-object-server:children]
+        control
         """;
 
     public static string Repository { get; } = FindRepository();
@@ -69,6 +77,9 @@ public sealed class SiteFolder : IDisposable
         glance_database_password: gldb-1234
         glance_keystone_password: glks-1234
         glance_http_basic_salt: abcdefghijklmnopqrstuu
+        swift_keystone_password: swks-1234
+        swift_hash_path_prefix: 5d8f0c34-91a3-4b18-9a87-c0b1a2d3e4f5
+        swift_hash_path_suffix: 0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d
         """);
 
     public SiteFolder Write(string path, string text)
