@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using System.Runtime.CompilerServices;
 using Amazon.S3;
 using Amazon.S3.Model;
 
@@ -34,7 +35,7 @@ public sealed class S3Store(S3StoreOptions options) : IImageStore, IDisposable
             await RequireFreeAsync(imageId, cancel);
             if (options.CreateBucketOnPut) await EnsureBucketAsync(cancel);
             long storedBytes = await UploadAsync(imageId, blocks, sizeBytes, cancel);
-            return new StoredImage(S3Location.UrlOf(options.Endpoint, options.Bucket, imageId), storedBytes);
+            return new StoredImage(UrlOf(imageId), storedBytes);
         }
         finally
         {
@@ -73,9 +74,7 @@ public sealed class S3Store(S3StoreOptions options) : IImageStore, IDisposable
     {
         CheckId(imageId);
         if (writing.ContainsKey(imageId)) return;
-        ListMultipartUploadsResponse? page = await FindAsync(
-            () => clients.Own.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = options.Bucket, Prefix = imageId }, cancel), "list uploads", cancel);
-        foreach (MultipartUpload left in page?.MultipartUploads ?? [])
+        await foreach (MultipartUpload left in ListUploadsAsync(imageId, cancel))
         {
             await FindAsync(
                 () => clients.Own.AbortMultipartUploadAsync(new AbortMultipartUploadRequest { BucketName = options.Bucket, Key = left.Key, UploadId = left.UploadId }, cancel),
@@ -91,6 +90,23 @@ public sealed class S3Store(S3StoreOptions options) : IImageStore, IDisposable
     }
 
     /// <inheritdoc/>
+    public async IAsyncEnumerable<StoredObject> ListAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        var request = new ListObjectsV2Request { BucketName = options.Bucket };
+        do
+        {
+            ListObjectsV2Response? page = await FindAsync(() => clients.Own.ListObjectsV2Async(request, cancel), $"list {options.Bucket}", cancel);
+            foreach (S3Object found in page?.S3Objects ?? [])
+                if (IsId(found.Key)) yield return new StoredObject(found.Key, UrlOf(found.Key), found.Size ?? 0, IsComplete: true);
+            request.ContinuationToken = page?.NextContinuationToken;
+        }
+        while (request.ContinuationToken is not null);
+
+        await foreach (MultipartUpload left in ListUploadsAsync("", cancel))
+            if (IsId(left.Key)) yield return new StoredObject(left.Key, UrlOf(left.Key), 0, IsComplete: false);
+    }
+
+    /// <inheritdoc/>
     public bool Owns(string url) => S3Location.Find(url) is { } location && clients.FindFor(location) is not null;
 
     /// <inheritdoc/>
@@ -100,9 +116,26 @@ public sealed class S3Store(S3StoreOptions options) : IImageStore, IDisposable
         buffers.Dispose();
     }
 
+    private static bool IsId(string key) => Guid.TryParseExact(key, "D", out _);
+
     private static void CheckId(string imageId)
     {
-        if (!Guid.TryParseExact(imageId, "D", out _)) throw new ArgumentException("Not an image id.", nameof(imageId));
+        if (!IsId(imageId)) throw new ArgumentException("Not an image id.", nameof(imageId));
+    }
+
+    private string UrlOf(string imageId) => S3Location.UrlOf(options.Endpoint, options.Bucket, imageId);
+
+    private async IAsyncEnumerable<MultipartUpload> ListUploadsAsync(string prefix, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var request = new ListMultipartUploadsRequest { BucketName = options.Bucket, Prefix = prefix };
+        ListMultipartUploadsResponse? page;
+        do
+        {
+            page = await FindAsync(() => clients.Own.ListMultipartUploadsAsync(request, cancel), $"list uploads to {options.Bucket}", cancel);
+            foreach (MultipartUpload upload in page?.MultipartUploads ?? []) yield return upload;
+            (request.KeyMarker, request.UploadIdMarker) = (page?.NextKeyMarker, page?.NextUploadIdMarker);
+        }
+        while (page?.IsTruncated == true);
     }
 
     private (AmazonS3Client Client, S3Location Location) Find(string url) =>

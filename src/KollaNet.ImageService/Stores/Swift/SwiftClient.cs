@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Polly;
 using Polly.Retry;
@@ -43,30 +43,35 @@ internal sealed class SwiftClient(HttpClient http, ISwiftSession session, TimeSp
         return true;
     }
 
-    /// <summary>Names of the objects of a container that begin like this, in order. Empty also when there is no such container.</summary>
-    public async IAsyncEnumerable<SwiftObject> ListAsync(string container, string prefix, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    /// <summary>Objects of a container whose names begin like this, in order. None also when there is no such container.</summary>
+    public IAsyncEnumerable<SwiftObject> ListAsync(string container, string prefix, CancellationToken cancel) =>
+        ListPagesAsync(SwiftPath.Of(container), prefix, entry => new SwiftObject(entry.GetProperty("name").GetString()!, entry.GetProperty("bytes").GetInt64()), found => found.Name, cancel);
+
+    /// <summary>Containers of the account whose names begin like this, in order.</summary>
+    public IAsyncEnumerable<string> ListContainersAsync(string prefix, CancellationToken cancel) =>
+        ListPagesAsync("", prefix, entry => entry.GetProperty("name").GetString()!, name => name, cancel);
+
+    private async IAsyncEnumerable<T> ListPagesAsync<T>(string path, string prefix, Func<JsonElement, T> read, Func<T, string> nameOf, [EnumeratorCancellation] CancellationToken cancel)
     {
-        ImmutableArray<SwiftObject> page;
+        ImmutableArray<T> page;
         string marker = "";
         do
         {
-            page = await ListPageAsync($"{SwiftPath.Of(container)}?format=json&limit={PageSize}&prefix={Uri.EscapeDataString(prefix)}&marker={Uri.EscapeDataString(marker)}", cancel);
-            foreach (SwiftObject found in page) yield return found;
-            if (page.Length > 0) marker = page[^1].Name;
+            page = await ListPageAsync($"{path}?format=json&limit={PageSize}&prefix={Uri.EscapeDataString(prefix)}&marker={Uri.EscapeDataString(marker)}", read, cancel);
+            foreach (T found in page) yield return found;
+            if (page.Length > 0) marker = nameOf(page[^1]);
         }
         while (page.Length == PageSize);
     }
 
-    private async Task<ImmutableArray<SwiftObject>> ListPageAsync(string path, CancellationToken cancel)
+    private async Task<ImmutableArray<T>> ListPageAsync<T>(string path, Func<JsonElement, T> read, CancellationToken cancel)
     {
         using HttpResponseMessage answer = await SendAsync(new SwiftRequest(HttpMethod.Get, path), cancel);
         if (answer.StatusCode == HttpStatusCode.NotFound) return [];
         SwiftFailures.ThrowUnlessSuccess(answer, "list a container");
         if (answer.StatusCode == HttpStatusCode.NoContent) return [];
         using JsonDocument document = JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(cancel));
-        return [.. document.RootElement.EnumerateArray().Where(entry => entry.TryGetProperty("name", out _)).Select(entry => new SwiftObject(
-            entry.GetProperty("name").GetString()!, entry.GetProperty("bytes").GetInt64(),
-            DateTimeOffset.Parse(entry.GetProperty("last_modified").GetString()!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)))];
+        return [.. document.RootElement.EnumerateArray().Where(entry => entry.TryGetProperty("name", out _)).Select(read)];
     }
 
     private static async Task<Attempt> RepeatAsync(Func<Task<Attempt>> attempt, CancellationToken cancel)
@@ -123,7 +128,7 @@ internal sealed class SwiftClient(HttpClient http, ISwiftSession session, TimeSp
 
     private async Task<HttpResponseMessage> SendOnceAsync(SwiftRequest request, SwiftAccess access, Patience waiting)
     {
-        using var message = new HttpRequestMessage(request.Method, $"{access.StorageUrl}/{request.Path}");
+        using var message = new HttpRequestMessage(request.Method, request.Path.StartsWith('?') ? $"{access.StorageUrl}{request.Path}" : $"{access.StorageUrl}/{request.Path}");
         message.Headers.TryAddWithoutValidation("X-Auth-Token", access.Token);
         message.Headers.Range = request.Range;
         foreach ((string name, string value) in request.Headers) message.Headers.TryAddWithoutValidation(name, value);
@@ -183,4 +188,4 @@ internal sealed record SwiftRequest(HttpMethod Method, string Path)
 }
 
 /// <summary>An object as a container lists it.</summary>
-internal sealed record SwiftObject(string Name, long SizeBytes, DateTimeOffset ModifiedAt);
+internal sealed record SwiftObject(string Name, long SizeBytes);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Stores.Http;
@@ -111,6 +112,15 @@ public sealed class SwiftStore : IImageStore, IDisposable
         return await SwiftRemoval.DeleteAsync(accounts.ForUpload(caller), ContainerOf(imageId), imageId, cancel);
     }
 
+    /// <summary>Nothing in multi-tenant mode: nobody knows all accounts.</summary>
+    public async IAsyncEnumerable<StoredObject> ListAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        if (options.IsMultiTenant) yield break;
+        SwiftClient client = accounts.ForUpload(caller: null);
+        await foreach (string container in ContainersAsync(client, cancel))
+            await foreach (StoredObject found in new SwiftListing(client, container, id => SingleUrlOf(container, id)).ReadAsync(cancel)) yield return found;
+    }
+
     /// <inheritdoc/>
     public async Task ShareAsync(string url, ImageAudience audience, CancellationToken cancel)
     {
@@ -175,10 +185,17 @@ public sealed class SwiftStore : IImageStore, IDisposable
 
     private async Task<string> UrlOfAsync(SwiftClient client, string container, string imageId, CancellationToken cancel)
     {
-        if (options.IsMultiTenant) return SwiftLocation.UrlOfAccount(await client.StorageUrlAsync(cancel), container, imageId);
-        return options.HasReferenceFile
-            ? SwiftLocation.UrlOf(options.DefaultReference, container, imageId)
-            : SwiftLocation.UrlOf(options.References[options.DefaultReference], container, imageId);
+        return options.IsMultiTenant ? SwiftLocation.UrlOfAccount(await client.StorageUrlAsync(cancel), container, imageId) : SingleUrlOf(container, imageId);
+    }
+
+    private string SingleUrlOf(string container, string imageId) => options.HasReferenceFile
+        ? SwiftLocation.UrlOf(options.DefaultReference, container, imageId)
+        : SwiftLocation.UrlOf(options.References[options.DefaultReference], container, imageId);
+
+    private async IAsyncEnumerable<string> ContainersAsync(SwiftClient client, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        if (options.ContainerSeed == 0) yield return options.Container;
+        else await foreach (string container in client.ListContainersAsync($"{options.Container}_", cancel)) yield return container;
     }
 
     /// <summary>Only ids become names: the container's, too.</summary>
