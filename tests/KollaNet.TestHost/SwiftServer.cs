@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 
 namespace KollaNet.TestHost;
@@ -67,6 +69,15 @@ public sealed class SwiftServer : IAsyncDisposable
     /// <summary>Sends one of <c>proxy</c>, <c>account</c>, <c>container</c>, <c>object</c> a signal: TERM, KILL, STOP or CONT. Returns when a server that has to end has ended.</summary>
     public Task SignalAsync(string server, string signal, CancellationToken cancel = default) =>
         DockerCommand.RunAsync(["exec", name, "bash", "-c", SwiftContainer.Signal(server, signal)], input: null, cancel);
+
+    /// <summary>Makes every token that was given out a bad one.</summary>
+    public async Task ForgetTokensAsync(CancellationToken cancel = default)
+    {
+        using var memcached = new TcpClient();
+        await memcached.ConnectAsync(IPAddress.Loopback, ports[4], cancel);
+        await memcached.GetStream().WriteAsync("flush_all\r\n"u8.ToArray(), cancel);
+        await memcached.GetStream().ReadExactlyAsync(new byte[4], cancel);   // OK and a line's end.
+    }
 
     /// <summary>Starts a server that was ended, and waits until it all works.</summary>
     public async Task StartServerAsync(string server, CancellationToken cancel = default)

@@ -30,7 +30,7 @@ internal sealed class S3OptionsReader(OptionValues values, string section, IColl
     private Uri ReadEndpoint()
     {
         string host = Require(S3OptionCatalog.Host);
-        string url = host.Contains("://", StringComparison.Ordinal) ? host : $"http://{host}";
+        string url = (host.Contains("://", StringComparison.Ordinal) ? host : $"http://{host}").TrimEnd('/');
         if (host.Length > 0 && Uri.TryCreate(url, UriKind.Absolute, out Uri? endpoint) && endpoint.Scheme is "http" or "https") return endpoint;
         if (host.Length > 0) problems.Add($"[{section}] s3_store_host: '{host}' is neither an http or https url nor the name of a host");
         return new Uri("http://localhost");

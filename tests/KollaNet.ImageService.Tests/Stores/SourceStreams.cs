@@ -87,3 +87,18 @@ internal sealed class EndlessStream(long length) : SourceStream
         return ValueTask.FromResult(count);
     }
 }
+
+/// <summary>Zeros, and something that happens when so many have gone.</summary>
+internal sealed class StoppingStream(long length, long at, Func<Task> happens) : SourceStream
+{
+    private long given;
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (given < at && given + buffer.Length >= at) await happens();
+        int count = (int)Math.Min(buffer.Length, length - given);
+        given += count;
+        buffer.Span[..count].Clear();
+        return count;
+    }
+}
