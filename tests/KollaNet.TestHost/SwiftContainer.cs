@@ -63,6 +63,7 @@ internal static class SwiftContainer
         account_autocreate = true
         node_timeout = 5
         conn_timeout = 1
+        error_suppression_interval = 1
         [filter:cache]
         use = egg:swift#memcache
         memcache_servers = 127.0.0.1:{memcachedPort}

@@ -233,7 +233,7 @@ public abstract class ImageStoreContract : IAsyncDisposable
 
         StoredImage stored = await store.WriteAsync(id, source, null, Cancel);
 
-        listed.Should().AllSatisfy(unfinished => (unfinished.ImageId, unfinished.IsComplete).Should().Be((id, false)));   // Or nothing: not every backend shows it.
+        listed.Should().NotContain(wrong => wrong.ImageId != id || wrong.IsComplete);   // Not every backend shows it at all.
         (await ListAsync(store)).Should().Equal(new StoredObject(id, stored.Url, Big, true));
     }
 

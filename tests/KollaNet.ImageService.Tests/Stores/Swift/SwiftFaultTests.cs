@@ -164,7 +164,8 @@ public sealed class SwiftFaultTests : IAsyncLifetime
         await own.SignalAsync("proxy", "CONT", Cancel);
 
         await store.DiscardPartialAsync(id, Cancel);   // As recovery does: the proxy was away also for the clean-up.
-        (await there.ListAsync(Cancel)).Should().OnlyContain(name => name.StartsWith(kept.Url[^36..], StringComparison.Ordinal));
+        string keptId = kept.Url.Split('/')[^1];
+        (await there.ListAsync(Cancel)).Should().OnlyContain(name => name.StartsWith(keptId, StringComparison.Ordinal));
         await store.WriteAsync(id, new EndlessStream(3 << 20), 3 << 20, Cancel);
     }
 
