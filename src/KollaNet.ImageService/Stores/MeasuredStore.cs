@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Monitoring;
 
 namespace KollaNet.ImageService.Stores;
@@ -31,6 +32,16 @@ public sealed class MeasuredStore(string id, IImageStore store, ServiceMetrics m
 
     /// <inheritdoc/>
     public IAsyncEnumerable<StoredObject> ListAsync(CancellationToken cancel) => store.ListAsync(cancel);
+
+    /// <inheritdoc/>
+    public IImageStore For(Caller caller) => new MeasuredStore(id, store.For(caller), metrics);
+
+    /// <inheritdoc/>
+    public Task ShareAsync(string url, ImageAudience audience, CancellationToken cancel) => MeasureAsync("share", async () =>
+    {
+        await store.ShareAsync(url, audience, cancel);
+        return true;
+    });
 
     /// <inheritdoc/>
     public bool Owns(string url) => store.Owns(url);

@@ -39,14 +39,19 @@ internal sealed class SwiftLogin(HttpClient http, SwiftStoreOptions options)
 
     private async Task<SwiftAccess> KeystoneAsync(SwiftReference reference, CancellationToken cancel)
     {
-        var credentials = new PasswordCredentials(reference.UserName, reference.Key, reference.ProjectName)
+        var login = new KeystoneOptions
         {
+            AuthUrl = reference.AuthAddress,
+            WwwAuthenticateUri = reference.AuthAddress,
+            Username = reference.UserName,
+            Password = reference.Key,
+            ProjectName = reference.ProjectName,
             UserDomainId = reference.UserDomainId,
             UserDomainName = reference.UserDomainName,
             ProjectDomainId = reference.ProjectDomainId,
             ProjectDomainName = reference.ProjectDomainName,
         };
-        using var content = new ByteArrayContent(credentials.ToDocument());
+        using var content = new ByteArrayContent(KeystoneLogin.Document(login));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         using HttpResponseMessage answer = await http.PostAsync(new Uri($"{Versioned(reference.AuthAddress)}/auth/tokens"), content, cancel);
         RequireSuccess(answer, reference.AuthAddress, $"user {reference.User}");
