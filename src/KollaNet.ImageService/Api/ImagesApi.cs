@@ -10,7 +10,7 @@ namespace KollaNet.ImageService.Api;
 /// <summary><c>/v2/images</c> and <c>/v2/images/{id}</c>: create, list, show, change, delete, deactivate, reactivate.</summary>
 public sealed class ImagesApi(
     GlanceOptions options, IImageRepository images, ImageRemoval removal, ImageAccess access, ImageCreation creation, ImagePatcher patcher, ImageDocument document, RequestOrigin origin,
-    StoresApi stores, LocationStores locationStores, PropertyGuard guard, EncryptionKeyRemoval keys, TimeProvider time)
+    StoresApi stores, LocationStores locationStores, PropertyGuard guard, EncryptionKeyRemoval keys, StageForwarding elsewhere, TimeProvider time)
 {
     private static readonly JsonName ImagesName = new("images"), First = new("first"), Schema = new("schema"), Next = new("next");
 
@@ -84,9 +84,26 @@ public sealed class ImagesApi(
     {
         Image image = await access.GetAsync(request);
         if (image.Protected) throw ApiException.Forbidden($"Image {image.Id} is protected and cannot be deleted.");
+        if (await DeletedElsewhereAsync(request, image)) return;
         await removal.DeleteAsync(image, request.Cancel);
         await keys.DeleteKeyOfAsync(image, request.Caller);
         await request.EmptyAsync(StatusCodes.Status204NoContent);
+    }
+
+    /// <summary>Lets the worker that has the image's staged data delete both.</summary>
+    /// <returns>False: this one is to do it, be it because the other cannot be reached.</returns>
+    private async Task<bool> DeletedElsewhereAsync(ApiRequest request, Image image)
+    {
+        if (image.Status != ImageStatus.Uploading || await elsewhere.FindHostAsync(image, request.Cancel) is not { } host) return false;
+        try
+        {
+            await elsewhere.ForwardAsync(request, host, null);
+            return true;
+        }
+        catch (ApiException e) when (e.Status is StatusCodes.Status502BadGateway or StatusCodes.Status504GatewayTimeout)
+        {
+            return false;
+        }
     }
 
     /// <summary><c>POST …/actions/deactivate</c>.</summary>

@@ -10,9 +10,8 @@ using KollaNet.ImageService.Stores;
 namespace KollaNet.ImageService.Api;
 
 /// <summary><c>POST /v2/images/{id}/import</c>: checks in Glance's order, then leaves the work to <see cref="TaskRunner"/>. Source: image-api reference 2.11.</summary>
-/// <param name="staging">Null when no enabled method needs it.</param>
 public sealed class ImportApi(
-    GlanceOptions options, IImageRepository images, ITaskRepository tasks, ImageAccess access, StoreCatalog stores, UriFilter filter, ImageStaging? staging, ImportWork work, TaskRunner runner,
+    GlanceOptions options, IImageRepository images, ITaskRepository tasks, ImageAccess access, StoreCatalog stores, UriFilter filter, StageForwarding elsewhere, ImportWork work, TaskRunner runner,
     ProjectQuotas quotas, TimeProvider time)
 {
     private const string StoreHeader = "x-image-meta-store";
@@ -28,16 +27,23 @@ public sealed class ImportApi(
         if (declared is not null && body.Method == "copy-image") throw ApiException.Malformed("A copy is compared with its image; Repr-Digest has no place here.");
         Image image = await access.FindAsync(request);
         RequireReady(image, body.Method);
+        RemoteImage? remote = body.Method == "glance-download" ? ImportRequestReader.ReadRemote(document.RootElement) : null;
         access.Require(body.Method == "copy-image" ? "copy_image" : "modify_image", image, request.Caller);
         string? stale = await ImageTasks.FindStaleAsync(tasks, image, time, request.Cancel);
         ImmutableArray<string> targets = ChooseStores(request, body, image);
         if (targets.Length > 0)
         {
             Uri? source = body.Uri is { } uri ? await filter.CheckAsync(uri, request.Cancel) : null;
-            if (body.Method == "glance-direct") await RequireStagedAsync(image, request.Cancel);
+            if (body.Method == "glance-direct" && await elsewhere.FindHostAsync(image, request.Cancel) is { } host)
+            {
+                await elsewhere.ForwardAsync(request, host, document.RootElement.GetRawText());
+                return;
+            }
+
+            if (body.Method == "glance-direct" && !await elsewhere.IsHereAsync(image.Id, request.Cancel)) throw ApiException.Conflict("The image has no staged data.");
             await quotas.RequireImportAsync(request.Caller, body.Method == "glance-direct" ? image.SizeBytes ?? 0 : null, body.Method == "copy-image" ? image.SizeBytes ?? 0 : null, request.Cancel);
             if (runner.IsFull) throw new ApiException(StatusCodes.Status503ServiceUnavailable, "Too many imports are waiting; try again later.");
-            await AcceptAsync(request, image, new ImportOrder(image.Id, body.Method, source, targets, body.MustSucceed, declared), document.RootElement, stale);
+            await AcceptAsync(request, image, new ImportOrder(image.Id, body.Method, source, targets, body.MustSucceed, declared) { Remote = remote }, document.RootElement, stale);
         }
 
         await request.EmptyAsync(StatusCodes.Status202Accepted);
@@ -82,21 +88,6 @@ public sealed class ImportApi(
         ImmutableArray<string> present = [.. image.Locations.Select(location => stores.FindFor(location)?.Id).OfType<string>()];
         if (!all && wanted.FirstOrDefault(present.Contains) is { } there) throw ApiException.Malformed($"Image is already present at store '{there}'");
         return wanted.RemoveAll(present.Contains);
-    }
-
-    private async Task RequireStagedAsync(Image image, CancellationToken cancel)
-    {
-        try
-        {
-            await staging!.SizeAsync(image.Id, cancel);
-        }
-        catch (ImageDataMissingException)
-        {
-            string? host = image.Properties.GetValueOrDefault(ImportProperties.StageHost);
-            throw host is null || host == options.WorkerSelfReferenceUrl
-                ? ApiException.Conflict("The image has no staged data.")
-                : new ApiException(StatusCodes.Status502BadGateway, $"The staged data is with {host}, which shares no staging folder with this service.");
-        }
     }
 
     private async Task AcceptAsync(ApiRequest request, Image image, ImportOrder order, JsonElement body, string? stale)

@@ -5,9 +5,9 @@ namespace KollaNet.ImageService.Api;
 /// <summary>The ways to import an image that are configured and that this service has.</summary>
 public static class ImportMethods
 {
-    private static readonly string[] Served = ["glance-direct", "web-download", "copy-image"];
+    private static readonly string[] Served = ["glance-direct", "web-download", "glance-download", "copy-image"];
 
-    private static readonly string[] Staged = ["glance-direct", "web-download"];
+    private static readonly string[] Staged = ["glance-direct", "web-download", "glance-download"];
 
     /// <summary>In configured order.</summary>
     public static IReadOnlyList<string> Enabled(GlanceOptions options) => [.. options.EnabledImportMethods.Where(method => Served.Contains(method))];

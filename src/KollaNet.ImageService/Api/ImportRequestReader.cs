@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using KollaNet.ImageService.Imports;
 
 namespace KollaNet.ImageService.Api;
 
@@ -21,6 +22,25 @@ public static class ImportRequestReader
         string chosen = name.GetString()!;
         if (!enabled.Contains(chosen)) throw ApiException.Malformed($"Unknown import method name '{chosen}'.");
         return new ImportBody(chosen, ReadUri(method, chosen), ReadStores(body), ReadFlag(body, "all_stores", false), ReadFlag(body, "all_stores_must_succeed", true));
+    }
+
+    /// <summary>What glance-download is to fetch.</summary>
+    /// <exception cref="ApiException">400.</exception>
+    public static RemoteImage ReadRemote(JsonElement body)
+    {
+        JsonElement method = body.GetProperty("method");
+        string? region = ReadText(method, "glance_region"), id = ReadText(method, "glance_image_id");
+        if (string.IsNullOrEmpty(region)) throw ApiException.Malformed("The method glance-download requires a 'glance_region' field.");
+        if (!Guid.TryParse(id, out Guid image)) throw ApiException.Malformed("The method glance-download requires a 'glance_image_id' field that is a UUID.");
+        string face = ReadText(method, "glance_service_interface") ?? "public";
+        if (face is not ("public" or "internal" or "admin")) throw ApiException.Malformed("glance_service_interface must be public, internal or admin.");
+        return new RemoteImage(region, image.ToString("D"), face);
+    }
+
+    private static string? ReadText(JsonElement method, string name)
+    {
+        if (!method.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null) return null;
+        return value.ValueKind == JsonValueKind.String ? value.GetString() : throw ApiException.Malformed($"{name} must be a text.");
     }
 
     private static string? ReadUri(JsonElement method, string chosen)

@@ -45,7 +45,6 @@ internal static partial class GlanceOptionCatalog
         ("task", "task_executor work_dir"),
         ("taskflow_executor", "engine_mode conversion_format"),
         ("wsgi", "task_pool_threads python_interpreter"),
-        ("glance_download_properties", "extra_properties"),
         ("glance_download_opts", "extra_properties"),
         ("barbican", "auth_endpoint barbican_api_version number_of_retries retry_delay send_service_user_token"),
         ("barbican_service_user", ClientOptions + " auth_type system_scope"),

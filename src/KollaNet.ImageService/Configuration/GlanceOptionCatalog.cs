@@ -68,6 +68,8 @@ internal static partial class GlanceOptionCatalog
     public static readonly Option<ImmutableArray<string>> InjectIgnoredRoles = List("inject_metadata_properties", "ignore_user_roles", "admin", "Roles whose imports inject_image_metadata leaves alone.");
     public static readonly Option<ImmutableArray<KeyValuePair<string, string>>> Inject = Pairs("inject_metadata_properties", "inject", "Properties that inject_image_metadata sets, as name:value.");
     public static readonly Option<string> ConversionFormat = OneOf("image_conversion", "output_format", "raw", ["qcow2", "raw", "vmdk"], "What image_conversion makes of every disk.");
+    public static readonly Option<ImmutableArray<string>> GlanceDownloadProperties = List(
+        "glance_download_properties", "extra_properties", "hw_,trait:,os_distro,os_secure_boot,os_type", "Beginnings of the names of properties that glance-download copies.");
 
     // [database]
     public static readonly Option<string> Connection = Text(Db, "connection", "sqlite:////var/lib/glance/glance.sqlite", "Database URL: mysql+pymysql://user:password@host[:port]/name or sqlite:///path.");
@@ -133,7 +135,7 @@ internal static partial class GlanceOptionCatalog
         LimitParamDefault, ApiLimitMax, ImagePropertyQuota, ImageTagQuota, ImageMemberQuota, ImageLocationQuota, ImageSizeCap, UserStorageQuota, ShowImageDirectUrl,
         ShowMultipleLocations, HashingAlgorithm, UseKeystoneLimits, DelayedDelete, ScrubTime, EnabledImportMethods, PropertyProtectionFile, PropertyProtectionRuleFormat,
         ImageCacheDir, ImageCacheDriver, ImageCacheMaxSize, ImageCacheStallTime, ImageCacheSqliteDb, CachePrefetcherInterval, WakeupTime, MetadataEncryptionKey, EnabledBackends,
-        TaskTimeToLive, TaskWorkers, DoSecureHash, HttpRetries, AllowedSchemes, DisallowedSchemes, AllowedHosts, DisallowedHosts, AllowedPorts, DisallowedPorts, ImportPlugins, InjectIgnoredRoles, Inject, ConversionFormat,
+        TaskTimeToLive, TaskWorkers, DoSecureHash, HttpRetries, AllowedSchemes, DisallowedSchemes, AllowedHosts, DisallowedHosts, AllowedPorts, DisallowedPorts, ImportPlugins, InjectIgnoredRoles, Inject, ConversionFormat, GlanceDownloadProperties,
         Connection, MaxPoolSize, MaxOverflow, MaxRetries, RetryInterval, ConnectionRecycleTime,
         DefaultBackend, SingleStores, SingleDefaultStore, StoreDescription, Weight, FilesystemStoreDatadir, FilesystemStoreDatadirs, FilesystemStoreFilePerm,
         FilesystemStoreMetadataFile, FilesystemThinProvisioning, .. SwiftOptionCatalog.All, .. S3OptionCatalog.All,

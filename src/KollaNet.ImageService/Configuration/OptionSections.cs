@@ -87,7 +87,11 @@ public sealed record ImageFormatOptions(
 /// <param name="HttpRetries"><c>[DEFAULT] http_retries</c>.</param>
 public sealed record ImportOptions(
     int Workers, TimeSpan TimeToLive, ImmutableArray<string> Plugins, ImmutableArray<string> InjectIgnoredRoles, ImmutableArray<KeyValuePair<string, string>> Inject,
-    string ConversionFormat, bool DoSecureHash, int HttpRetries);
+    string ConversionFormat, bool DoSecureHash, int HttpRetries)
+{
+    /// <summary><c>[glance_download_properties] extra_properties</c>.</summary>
+    public ImmutableArray<string> GlanceDownloadProperties { get; init; } = [];
+}
 
 /// <summary><c>[barbican]</c>.</summary>
 /// <param name="Endpoint"><c>barbican_endpoint</c>; null takes it from the caller's catalog.</param>

@@ -41,6 +41,7 @@ public sealed class ImageServer : IAsyncDisposable
     private ImportParts? imports;
     private CacheParts? cache;
     private ResumableUpload? resumable;
+    private StageForwarding? elsewhere;
 
     private ImageServer(GlanceOptions options, ILoggerProvider log, TimeProvider time)
     {
@@ -125,6 +126,7 @@ public sealed class ImageServer : IAsyncDisposable
     {
         await app.DisposeAsync();
         if (cache is not null) await cache.Cache.DisposeAsync();
+        elsewhere!.Dispose();
         await database.DisposeAsync();
         barbican.Dispose();
         prometheus.Dispose();
@@ -144,6 +146,7 @@ public sealed class ImageServer : IAsyncDisposable
         var upload = new ImageUpload(stores, images, options, time, logs.CreateLogger<ImageUpload>()) { Limits = quotas, Signatures = new ImageSignatures(barbican, time) };
         resumable = new ResumableUpload(upload, options);
         imports = ImportParts.Make(options, stores, database, upload, metrics, time, logs, drain.Token);
+        elsewhere = new StageForwarding(options, imports.Staging);
         cache = CacheParts.Make(options, stores, database, time, logs);
         health = new HealthCheck(options.Operations.Health, new HealthProbe(images, stores, time), time);
         var outside = new OpenPaths(health, new MetricsApi(metrics, prometheus, database, time), options.Operations.Metrics.OnApi, new Cors(options.Operations.Cors));
@@ -159,13 +162,13 @@ public sealed class ImageServer : IAsyncDisposable
         var patcher = new ImagePatcher(options, access, fields, guard, new LocationPatcher(options, access, stores));
         var removal = new ImageRemoval(stores, images, options, time) { Staging = imports.Staging, Cache = cache?.Cache };
         var keys = new EncryptionKeyRemoval(barbican, logs.CreateLogger<EncryptionKeyRemoval>());
-        var imagesApi = new ImagesApi(options, images, removal, access, creation, patcher, document, origin, storesApi, new LocationStores(stores, images), guard, keys, time);
+        var imagesApi = new ImagesApi(options, images, removal, access, creation, patcher, document, origin, storesApi, new LocationStores(stores, images), guard, keys, elsewhere, time);
         var resumableApi = new ResumableUploadApi(access, resumable, quotas, metrics);
         var data = new ImageDataApi(access, upload, resumableApi, new CachedDownload(new ImageDownload(stores), options.CachesDownloads ? cache?.Cache : null), stores, quotas, metrics);
         var router = new Router(RouteTable.Of(
             imagesApi, data, new TagsApi(options, images, access, time), new MembersApi(options, images, access, time), storesApi, new SchemasApi(schemas),
             new TasksApi(options, images, database.Tasks, access, creation, stores, imports.Filter, imports.Work, imports.Runner, origin, time), new ImageStageApi(options, access, imports.Staging, quotas, metrics),
-            new ImportApi(options, images, database.Tasks, access, stores, imports.Filter, imports.Staging, imports.Work, imports.Runner, quotas, time),
+            new ImportApi(options, images, database.Tasks, access, stores, imports.Filter, elsewhere, imports.Work, imports.Runner, quotas, time),
             new LocationsApi(options, images, database.Tasks, access, stores, imports.Locations, imports.Runner, time), new StoreDataApi(images, access, stores, time),
             MetadefApis.Of(options, database.Metadefs, policies, schemas, origin, time), new CacheApi(cache?.Cache, access, images),
             options.ManagesCache ? new CacheManagementApi(cache?.Cache, access) : null));

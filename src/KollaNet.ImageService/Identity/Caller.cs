@@ -23,6 +23,9 @@ public sealed record Caller
     /// <summary>Anonymous callers may only read public images.</summary>
     public bool IsReadOnly { get; init; }
 
+    /// <summary>Image services of every region in the token's catalog; empty without a catalog.</summary>
+    public ImmutableArray<ImageEndpoint> ImageEndpoints { get; init; } = [];
+
     /// <summary>The token as sent, for calls made on the caller's behalf; null without one.</summary>
     public string? Token { get; init; }
 

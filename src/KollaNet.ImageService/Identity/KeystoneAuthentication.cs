@@ -45,6 +45,7 @@ public sealed partial class KeystoneAuthentication(KeystoneOptions options, Keys
             ServiceRoles = service?.Roles ?? [],
             Token = text,
             KeyManagerUrl = token.KeyManagerUrl,
+            ImageEndpoints = token.ImageEndpoints,
         };
         return caller with { IsAdmin = policies.Allows("context_is_admin", caller, PolicyTarget.Of(caller)) };
     }

@@ -31,6 +31,9 @@ public sealed record KeystoneToken
     /// <summary>Address of the key manager in the token's catalog; null without one.</summary>
     public string? KeyManagerUrl { get; init; }
 
+    /// <summary>Image services of every region in the token's catalog.</summary>
+    public ImmutableArray<ImageEndpoint> ImageEndpoints { get; init; } = [];
+
     /// <summary>Reads the document of <c>/v3/auth/tokens</c>.</summary>
     /// <param name="region">Option <c>region_name</c>; null for any.</param>
     /// <param name="keyManager">Which endpoint of the key manager is wanted.</param>
@@ -51,6 +54,7 @@ public sealed record KeystoneToken
                 AccessRules = ReadAccessRules(token),
                 IdentityUrl = FindUrl(token, new CatalogEntry("identity", "internal", region)),
                 KeyManagerUrl = FindUrl(token, keyManager),
+                ImageEndpoints = ReadImageEndpoints(token),
             };
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
@@ -70,6 +74,13 @@ public sealed record KeystoneToken
         if (!token.TryGetProperty("application_credential", out JsonElement credential) || !credential.TryGetProperty("access_rules", out JsonElement rules)) return null;
         return [.. rules.EnumerateArray().Select(rule => new AccessRule(
             rule.GetProperty("service").GetString()!, rule.GetProperty("method").GetString()!, rule.GetProperty("path").GetString()!))];
+    }
+
+    private static ImmutableArray<ImageEndpoint> ReadImageEndpoints(JsonElement token)
+    {
+        if (!token.TryGetProperty("catalog", out JsonElement catalog)) return [];
+        IEnumerable<JsonElement> endpoints = catalog.EnumerateArray().Where(service => service.GetProperty("type").GetString() == "image").SelectMany(service => service.GetProperty("endpoints").EnumerateArray());
+        return [.. endpoints.Select(endpoint => new ImageEndpoint(endpoint.GetProperty("region_id").GetString() ?? "", endpoint.GetProperty("interface").GetString()!, endpoint.GetProperty("url").GetString()!))];
     }
 
     private static string? FindUrl(JsonElement token, CatalogEntry wanted)

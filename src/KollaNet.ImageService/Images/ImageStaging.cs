@@ -71,6 +71,20 @@ public sealed partial class ImageStaging(IImageStore store, ImageUpload upload, 
     /// <summary>What was put aside, as a file to work on.</summary>
     internal StagedData DataOf(string imageId) => new(options.StagingStore.DataFolders[0].Path, imageId);
 
+    /// <summary>Whether something complete was put aside.</summary>
+    public async Task<bool> HasAsync(string imageId, CancellationToken cancel)
+    {
+        try
+        {
+            await SizeAsync(imageId, cancel);
+            return true;
+        }
+        catch (ImageDataMissingException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Removes whatever was put aside for an image, complete or not.</summary>
     public async Task DiscardAsync(string imageId, CancellationToken cancel)
     {

@@ -6,13 +6,16 @@ using KollaNet.ImageService.Images;
 namespace KollaNet.ImageService.Imports;
 
 /// <summary>What an import was asked to do, checked.</summary>
-/// <param name="Method"><c>glance-direct</c>, <c>web-download</c> or <c>copy-image</c>.</param>
+/// <param name="Method"><c>glance-direct</c>, <c>web-download</c>, <c>glance-download</c> or <c>copy-image</c>.</param>
 /// <param name="Source">Where web-download fetches from; null for the others.</param>
 /// <param name="StoreIds">In the order to write them.</param>
 /// <param name="MustSucceed">One store that fails makes all of it fail.</param>
 /// <param name="Declared">Checksums that the data has to have as it comes, before plugins; null for any.</param>
 public sealed record ImportOrder(string ImageId, string Method, Uri? Source, ImmutableArray<string> StoreIds, bool MustSucceed, DeclaredDigests? Declared = null)
 {
+    /// <summary>What glance-download fetches; null for the other methods.</summary>
+    public RemoteImage? Remote { get; init; }
+
     /// <summary>Whether an active image gets more copies, instead of a queued one its data.</summary>
     public bool IsCopy => Method == "copy-image";
 }

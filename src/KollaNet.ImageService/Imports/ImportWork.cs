@@ -11,7 +11,7 @@ namespace KollaNet.ImageService.Imports;
 /// Source: image-api reference 2.11 and 11.</summary>
 /// <param name="staging">Null when no enabled method needs it.</param>
 public sealed partial class ImportWork(
-    ImageStaging? staging, ImageUpload upload, ImageDownload download, WebDownload web, ImportPlugins plugins, StoreCatalog stores, IImageRepository images, TimeProvider clock,
+    ImageStaging? staging, ImageUpload upload, ImageDownload download, WebDownload web, RemoteGlance remotes, ImportPlugins plugins, StoreCatalog stores, IImageRepository images, TimeProvider clock,
     ILogger<ImportWork> log)
 {
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
@@ -46,7 +46,11 @@ public sealed partial class ImportWork(
     {
         ImportOrder order = job.Order;
         if (order.IsCopy) return await images.FindAsync(order.ImageId, UploadOwnership.Itself, cancel) ?? throw new ImageTaskLostException(order.ImageId, job.Task.Id);
-        if (order.Source is { } source)
+        if (order.Remote is { } remote)
+        {
+            await FetchRemoteAsync(job, remote, cancel);
+        }
+        else if (order.Source is { } source)
         {
             Image waiting = await images.FindAsync(order.ImageId, UploadOwnership.Itself, cancel) ?? throw new ImageTaskLostException(order.ImageId, job.Task.Id);
             await staging!.DiscardAsync(order.ImageId, cancel);
@@ -61,6 +65,16 @@ public sealed partial class ImportWork(
         Func<Image, Image> change = await plugins.ApplyAsync(staged, staging!.DataOf(order.ImageId), job.Caller, cancel);
         long sizeBytes = await staging.SizeAsync(order.ImageId, cancel);
         return await ChangeAsync(job, image => change(image) with { SizeBytes = sizeBytes });
+    }
+
+    private async Task FetchRemoteAsync(ImportJob job, RemoteImage remote, CancellationToken cancel)
+    {
+        RemoteImageDocument promised = await remotes.DescribeAsync(remote, job.Caller, cancel);
+        Image waiting = await ChangeAsync(job, promised.On);
+        await staging!.DiscardAsync(waiting.Id, cancel);
+        await remotes.FetchAsync(
+            remote, promised, job.Caller,
+            (body, size) => staging.FetchAsync(waiting, new PatientStream(body, null, bytes => job.Fetched(bytes, size)), size, promised.DigestsWith(job.Order.Declared), cancel), cancel);
     }
 
     private async Task TryStoreAsync(ImportJob job, Image image, ConfiguredStore store, List<(ConfiguredStore Store, string Url)> written, CancellationToken cancel)

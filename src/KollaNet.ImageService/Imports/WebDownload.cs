@@ -15,12 +15,14 @@ public sealed class WebDownload(UriFilter filter) : IDisposable
 
     /// <summary>Follows the uri and hands over the body.</summary>
     /// <param name="take">Gets the body and its length, null when the server does not say.</param>
+    /// <param name="token">Sent to the uri's own server, not to where it redirects; null for none.</param>
     /// <exception cref="ImportFailedException">The server cannot be reached, refuses, redirects where it may not, or goes silent.</exception>
-    public async Task FetchAsync(Uri uri, Func<Stream, long?, Task> take, CancellationToken cancel)
+    public async Task FetchAsync(Uri uri, Func<Stream, long?, Task> take, CancellationToken cancel, string? token = null)
     {
+        string trusted = uri.GetLeftPart(UriPartial.Authority);
         for (int redirects = 0; redirects <= MostRedirects; redirects++)
         {
-            using HttpResponseMessage answer = await AskAsync(uri, cancel);
+            using HttpResponseMessage answer = await AskAsync(uri, uri.GetLeftPart(UriPartial.Authority) == trusted ? token : null, cancel);
             if (answer.StatusCode is HttpStatusCode.OK)
             {
                 await using Stream body = await answer.Content.ReadAsStreamAsync(cancel);
@@ -52,13 +54,15 @@ public sealed class WebDownload(UriFilter filter) : IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> AskAsync(Uri uri, CancellationToken cancel)
+    private async Task<HttpResponseMessage> AskAsync(Uri uri, string? token, CancellationToken cancel)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(Patience);
+        using var request = new HttpRequestMessage(HttpMethod.Get, uri);
+        if (token is not null) request.Headers.TryAddWithoutValidation("X-Auth-Token", token);
         try
         {
-            return await http.GetAsync(uri, HttpCompletionOption.ResponseHeadersRead, patience.Token);
+            return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
         }
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {
