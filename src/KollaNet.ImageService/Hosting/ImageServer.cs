@@ -145,14 +145,14 @@ public sealed class ImageServer : IAsyncDisposable
         var quotas = new ProjectQuotas(KeystoneAccess.Limits(options, time), database.Usage);
         var upload = new ImageUpload(stores, images, options, time, logs.CreateLogger<ImageUpload>()) { Limits = quotas, Signatures = new ImageSignatures(barbican, time) };
         resumable = new ResumableUpload(upload, options);
-        imports = ImportParts.Make(options, stores, database, upload, metrics, time, logs, drain.Token);
+        PropertyProtections protections = PropertyProtectionFile.Read(options, policies);
+        imports = ImportParts.Make(options, stores, database, upload, protections, metrics, time, logs, drain.Token);
         elsewhere = new StageForwarding(options, imports.Staging);
         cache = CacheParts.Make(options, stores, database, time, logs);
         health = new HealthCheck(options.Operations.Health, new HealthProbe(images, stores, time), time);
         var outside = new OpenPaths(health, new MetricsApi(metrics, prometheus, database, time), options.Operations.Metrics.OnApi, new Cors(options.Operations.Cors));
         var schemas = new SchemaDocuments(options.ImageFormat.DiskFormats, options.ImageFormat.ContainerFormats, ReadExtraProperties(options));
         var origin = new RequestOrigin(options.PublicEndpoint, options.EnableProxyHeadersParsing);
-        PropertyProtections protections = PropertyProtectionFile.Read(options, policies);
         var guard = new PropertyGuard(protections);
         var access = new ImageAccess(images, policies);
         var fields = new ImageFields(schemas);

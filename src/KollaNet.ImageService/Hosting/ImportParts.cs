@@ -1,5 +1,6 @@
 using KollaNet.ImageService.Api;
 using KollaNet.ImageService.Configuration;
+using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Images;
 using KollaNet.ImageService.Imports;
 using KollaNet.ImageService.Imports.Plugins;
@@ -16,7 +17,7 @@ internal sealed record ImportParts(ImageStaging? Staging, UriFilter Filter, Impo
 {
     /// <param name="drain">Ends work that still runs when the service has to stop.</param>
     /// <exception cref="ConfigurationInvalidException">The staging folder cannot be used, or a plugin is not there.</exception>
-    public static ImportParts Make(GlanceOptions options, StoreCatalog stores, ImageDatabase database, ImageUpload upload, ServiceMetrics metrics, TimeProvider time, ILoggerFactory logs, CancellationToken drain)
+    public static ImportParts Make(GlanceOptions options, StoreCatalog stores, ImageDatabase database, ImageUpload upload, PropertyProtections protections, ServiceMetrics metrics, TimeProvider time, ILoggerFactory logs, CancellationToken drain)
     {
         ImageStaging? staging = ImportMethods.NeedStaging(options)
             ? new ImageStaging(OpenStaging(options), upload, database.Images, options, time, logs.CreateLogger<ImageStaging>())
@@ -24,7 +25,7 @@ internal sealed record ImportParts(ImageStaging? Staging, UriFilter Filter, Impo
         var filter = new UriFilter(options.ImportFilter);
         var web = new WebDownload(filter);
         var work = new ImportWork(
-            staging, upload, new ImageDownload(stores), web, new RemoteGlance(web, filter, options.Imports.GlanceDownloadProperties), new ImportPlugins(options, upload.Writer), stores, database.Images, time, logs.CreateLogger<ImportWork>());
+            staging, upload, new ImageDownload(stores), web, new RemoteGlance(web, filter, options.Imports.GlanceDownloadProperties, protections), new ImportPlugins(options, upload.Writer), stores, database.Images, time, logs.CreateLogger<ImportWork>());
         var runner = new TaskRunner(database.Tasks, options.Imports.Workers, options.Imports.TimeToLive, time, logs.CreateLogger<TaskRunner>(), drain) { Metrics = metrics };
         var recovery = new ImportRecovery(stores, staging, database.Images, database.Tasks, options.Imports.TimeToLive, time, logs.CreateLogger<ImportRecovery>());
         var locations = new LocationImport(stores, upload, database.Images, options, time, logs.CreateLogger<LocationImport>());

@@ -5,18 +5,20 @@ namespace KollaNet.ImageService.Imports;
 
 /// <summary>Fetches images from another region's image service, in the caller's name. Source: image-api reference 2.11, glance-download.</summary>
 /// <param name="prefixes">Option <c>[glance_download_properties] extra_properties</c>: beginnings of the properties that come along.</param>
-public sealed class RemoteGlance(WebDownload web, UriFilter filter, ImmutableArray<string> prefixes)
+public sealed class RemoteGlance(WebDownload web, UriFilter filter, ImmutableArray<string> prefixes, PropertyProtections protections)
 {
     private const int LargestDocument = 1 << 20;
 
     /// <summary>What the other region says about the image.</summary>
-    /// <exception cref="ImportFailedException">It cannot be reached or may not be, does not show the image, or the image is not active.</exception>
+    /// <exception cref="ImportFailedException">It cannot be reached or may not be, does not show the image, the image is not active, or has a property that the caller may not set here.</exception>
     public async Task<RemoteImageDocument> DescribeAsync(RemoteImage remote, Caller caller, CancellationToken cancel)
     {
         byte[] text = [];
         await web.FetchAsync(await AddressAsync(remote, caller, "", cancel), async (body, _) => text = await ReadAsync(body, cancel), cancel, caller.Token);
         RemoteImageDocument found = RemoteImageDocument.Parse(text, prefixes);
-        return found.Status == "active" ? found : throw new ImportFailedException($"the image of region {remote.Region} is not active but {found.Status}");
+        if (found.Status != "active") throw new ImportFailedException($"the image of region {remote.Region} is not active but {found.Status}");
+        string? refused = found.Properties.Select(property => property.Key).FirstOrDefault(name => !MaySet(name, caller));
+        return refused is null ? found : throw new ImportFailedException($"property '{refused}' of the image of region {remote.Region} is protected here");
     }
 
     /// <summary>Hands over the image's bytes.</summary>
@@ -31,6 +33,9 @@ public sealed class RemoteGlance(WebDownload web, UriFilter filter, ImmutableArr
             await take(body, promised.SizeBytes);
         }, cancel, caller.Token);
     }
+
+    /// <summary>An image from elsewhere must not be a way around the protections.</summary>
+    private bool MaySet(string name, Caller caller) => protections.Allows(PropertyOperation.Create, name, caller) && protections.Allows(PropertyOperation.Update, name, caller);
 
     private async Task<Uri> AddressAsync(RemoteImage remote, Caller caller, string suffix, CancellationToken cancel)
     {

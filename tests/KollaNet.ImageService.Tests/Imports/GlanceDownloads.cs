@@ -68,6 +68,24 @@ public sealed class GlanceDownloads : IAsyncLifetime
         ((string?)(await closed.SettledAsync(id)).Task["message"]).Should().Contain("port is not allowed");
     }
 
+    [Fact]
+    public async Task Another_region_is_no_way_around_property_protections()
+    {
+        string file = Path.Combine(here.StagingFolder, "protections.conf");
+        await File.WriteAllTextAsync(file, "[hw_.*]\ncreate = admin\nread = @\nupdate = admin\ndelete = admin\n[.*]\ncreate = @\nread = @\nupdate = @\ndelete = @\n", TestContext.Current.CancellationToken);
+        await using ApiServer strict = await ApiServer.StartAsync(new ApiServer
+        {
+            Default = $"enabled_import_methods = glance-download\nproperty_protection_file = {file}",
+            Sections = $"[import_filtering_opts]\nallowed_ports = {there.Address.Port}",
+        });
+        strict.Keystone.Add(ApiServer.Owner, "p1", ["member", "reader"], edit: token => token["catalog"] = Catalog($"{there.Address}"));
+        string id = await strict.CreateAsync();
+        (await strict.ImportAsync(id, Remote(await there.CreateActiveAsync(more: "\"hw_disk_bus\": \"scsi\"")))).Status.Should().Be(202);
+        (JsonNode image, JsonNode task) = await strict.SettledAsync(id);
+        ((string?)task["message"]).Should().Contain("'hw_disk_bus'").And.Contain("protected");
+        ((string?)image["status"], image["hw_disk_bus"]).Should().Be(("queued", null));
+    }
+
     [Theory]
     [InlineData("\"glance_image_id\": \"00000000-0000-0000-0000-000000000001\"")]
     [InlineData("\"glance_region\": \"there\"")]
