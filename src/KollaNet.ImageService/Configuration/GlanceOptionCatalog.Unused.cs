@@ -51,7 +51,6 @@ internal static partial class GlanceOptionCatalog
         ("key_manager", "backend auth_type auth_url username password project_name fixed_key"),
         (StoreSectionName, """
             swift_store_ssl_compression swift_store_use_trusts
-            rbd_store_chunk_size rbd_store_pool rbd_store_user rbd_store_ceph_conf rbd_thin_provisioning rados_connect_timeout
             s3_store_object_buffer_dir
             cinder_catalog_info cinder_endpoint_template cinder_os_region_name cinder_ca_certificates_file cinder_http_retries cinder_state_transition_timeout
             cinder_api_insecure cinder_store_auth_address cinder_store_user_name cinder_store_password cinder_store_project_name cinder_store_user_domain_name

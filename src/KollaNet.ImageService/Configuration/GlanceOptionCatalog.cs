@@ -138,7 +138,7 @@ internal static partial class GlanceOptionCatalog
         TaskTimeToLive, TaskWorkers, DoSecureHash, HttpRetries, AllowedSchemes, DisallowedSchemes, AllowedHosts, DisallowedHosts, AllowedPorts, DisallowedPorts, ImportPlugins, InjectIgnoredRoles, Inject, ConversionFormat, GlanceDownloadProperties,
         Connection, MaxPoolSize, MaxOverflow, MaxRetries, RetryInterval, ConnectionRecycleTime,
         DefaultBackend, SingleStores, SingleDefaultStore, StoreDescription, Weight, FilesystemStoreDatadir, FilesystemStoreDatadirs, FilesystemStoreFilePerm,
-        FilesystemStoreMetadataFile, FilesystemThinProvisioning, .. SwiftOptionCatalog.All, .. S3OptionCatalog.All,
+        FilesystemStoreMetadataFile, FilesystemThinProvisioning, .. SwiftOptionCatalog.All, .. S3OptionCatalog.All, .. RbdOptionCatalog.All,
         AuthUrl, WwwAuthenticateUri, Username, Password, ProjectName, UserDomainName, UserDomainId, ProjectDomainName, ProjectDomainId, RegionName, TokenCacheTime,
         ServiceTokenRoles, ServiceTokenRolesRequired, ServiceType, HttpConnectTimeout, AuthType, Cafile, Insecure,
         BarbicanEndpoint, BarbicanEndpointType, BarbicanRegionName, BarbicanVerifySsl, BarbicanVerifySslPath,

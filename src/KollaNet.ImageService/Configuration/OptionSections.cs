@@ -49,6 +49,9 @@ public sealed record StoreOptions
     /// <summary>The options of a store of type <c>s3</c>; null for other types.</summary>
     public S3StoreOptions? S3 { get; init; }
 
+    /// <summary>The options of a store of type <c>rbd</c>; null for other types.</summary>
+    public RbdStoreOptions? Rbd { get; init; }
+
     /// <summary>Everything the section holds, as written, for store types with options of their own.</summary>
     public ImmutableSortedDictionary<string, string> Values { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 }

@@ -45,6 +45,7 @@ internal sealed class StoreOptionsReader(OptionValues values, IReadOnlyList<IniE
         ThinProvisioning = values.Get(FilesystemThinProvisioning, section),
         Swift = type == "swift" ? new SwiftOptionsReader(values, section, problems).Read() : null,
         S3 = type == "s3" ? new S3OptionsReader(values, section, problems).Read() : null,
+        Rbd = type == "rbd" ? new RbdOptionsReader(values, section, problems).Read() : null,
         Values = entries.Where(entry => entry.Section.Equals(section, StringComparison.OrdinalIgnoreCase))
             .GroupBy(entry => entry.Name).ToImmutableSortedDictionary(group => group.Key, group => group.Last().Value, StringComparer.Ordinal),
     };

@@ -5,6 +5,7 @@ using KollaNet.ImageService.Images;
 using KollaNet.ImageService.Monitoring;
 using KollaNet.ImageService.Stores.Files;
 using KollaNet.ImageService.Stores.Http;
+using KollaNet.ImageService.Stores.Rbd;
 using KollaNet.ImageService.Stores.S3;
 using KollaNet.ImageService.Stores.Swift;
 
@@ -18,12 +19,13 @@ public sealed class StoreCatalog
     {
         ["file"] = options => new FileStore(options),
         ["http"] = options => new HttpStore(options),
+        ["rbd"] = options => new RbdStore(options.Rbd!, TimeProvider.System),
         ["s3"] = options => new S3Store(options.S3!),
         ["swift"] = options => new SwiftStore(options.Swift!, TimeProvider.System),
     }.ToFrozenDictionary();
 
     // Glance has them, this service not yet.
-    private static readonly string[] NotBuiltYet = ["rbd", "cinder", "vmware"];
+    private static readonly string[] NotBuiltYet = ["cinder", "vmware"];
 
     private readonly FrozenDictionary<string, ConfiguredStore> byId;
 

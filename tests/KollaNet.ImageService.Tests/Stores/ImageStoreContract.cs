@@ -103,10 +103,10 @@ public abstract class ImageStoreContract : IAsyncDisposable
     public async Task Of_two_writes_at_once_to_one_id_exactly_one_wins()
     {
         IImageStore store = await OpenStoreAsync();
-        var bothStarted = new Barrier(2);
+        var begun = new CountdownEvent(2);
         byte[][] contents = [RandomNumberGenerator.GetBytes(Big), RandomNumberGenerator.GetBytes(Big)];
 
-        Task<StoredImage>[] writes = [.. contents.Select(content => Task.Run(() => store.WriteAsync(id, new TrickleStream(content) { OnFirstRead = bothStarted.SignalAndWait }, Big, Cancel)))];
+        Task<StoredImage>[] writes = [.. contents.Select(content => Task.Run(() => WriteBesideAnotherAsync(store, content, begun)))];
         await Task.WhenAny(Task.WhenAll(writes));   // Ends with both, and throws for neither.
 
         Task<StoredImage> won = writes.Single(write => write.IsCompletedSuccessfully);
@@ -245,6 +245,30 @@ public abstract class ImageStoreContract : IAsyncDisposable
         var copy = new MemoryStream();
         await stream.CopyToAsync(copy, Cancel);
         return copy.ToArray();
+    }
+
+    /// <summary>Writes no byte before the other has begun too, or has been refused without reading one.</summary>
+    private async Task<StoredImage> WriteBesideAnotherAsync(IImageStore store, byte[] content, CountdownEvent begun)
+    {
+        bool reading = false;
+        var source = new TrickleStream(content)
+        {
+            OnFirstRead = () =>
+            {
+                reading = true;
+                begun.Signal();
+                begun.Wait(Cancel);
+            },
+        };
+        try
+        {
+            return await store.WriteAsync(id, source, Big, Cancel);
+        }
+        catch when (!reading)
+        {
+            begun.Signal();
+            throw;
+        }
     }
 
     private async Task NothingIsLeftAndTheIdIsFreeAsync(IImageStore store)

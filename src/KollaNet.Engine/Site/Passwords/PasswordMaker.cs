@@ -20,8 +20,17 @@ internal static class PasswordMaker
         PasswordKind.HmacMd5 => RandomNumberGenerator.GetString("abcdef", 1) + RandomNumberGenerator.GetHexString(31, true),
         // 16 bytes are 128 bits, so of the last character's six only two count.
         PasswordKind.BcryptSalt => RandomNumberGenerator.GetString(Letters, 1) + RandomNumberGenerator.GetString("./" + LettersAndDigits, 20) + RandomNumberGenerator.GetString(".Oeu", 1),
+        PasswordKind.CephxKey => MakeCephxKey(),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "this kind is not made on one line"),
     };
+
+    /// <summary>Type 1 (AES), the time it was made in seconds and nanoseconds, and 16 bytes with their number before them, all little-endian, in base64. Source: CryptoKey of Ceph.</summary>
+    private static string MakeCephxKey()
+    {
+        byte[] key = [1, 0, .. new byte[8], 16, 0, .. RandomNumberGenerator.GetBytes(16)];
+        BinaryPrimitives.WriteUInt32LittleEndian(key.AsSpan(2), (uint)DateTimeOffset.UtcNow.ToUnixTimeSeconds());
+        return Convert.ToBase64String(key);
+    }
 
     /// <summary>An RSA-4096 pair: the private key as PKCS #8 PEM, the public key as one line of <c>authorized_keys</c>.</summary>
     public static (string PrivateKey, string PublicKey) MakeSshKey()

@@ -26,6 +26,9 @@ public enum PasswordKind
 
     /// <summary>22 characters of bcrypt's alphabet.</summary>
     BcryptSalt,
+
+    /// <summary>A secret key of Ceph's authentication.</summary>
+    CephxKey,
 }
 
 /// <summary>A key of <c>passwords.yml</c> that a service needs.</summary>
@@ -41,6 +44,7 @@ public sealed record PasswordNeed(string Service, string Key, PasswordKind Kind)
         ["ssh_key"] = PasswordKind.SshKey,
         ["hmac_md5"] = PasswordKind.HmacMd5,
         ["bcrypt_salt"] = PasswordKind.BcryptSalt,
+        ["cephx_key"] = PasswordKind.CephxKey,
     };
 
     /// <summary>Reads what all services of a templates folder need.</summary>

@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text;
+using KollaNet.ImageService.Configuration;
+
+namespace KollaNet.ImageService.Stores.Rbd;
+
+/// <summary>A connection to one pool of one cluster, shared by all requests. librados keeps it up by itself.</summary>
+internal sealed class CephCluster : IDisposable
+{
+    private const ulong Layering = 1;
+
+    private readonly CephHandle cluster;
+
+    private CephCluster(CephHandle cluster, CephHandle pool, string fsid, ulong features)
+    {
+        this.cluster = cluster;
+        (Pool, Fsid, Features) = (pool, fsid, features);
+    }
+
+    /// <summary>Where the images are.</summary>
+    public CephHandle Pool { get; }
+
+    /// <summary>The cluster's id.</summary>
+    public string Fsid { get; }
+
+    /// <summary>Of new images: <c>rbd_default_features</c>, and layering at the least. Source: image-api reference 8, rbd.</summary>
+    public ulong Features { get; }
+
+    /// <summary>Runs calls that block, for as long as the cluster's time limits let them, on a thread of their own.</summary>
+    public static Task<T> RunAsync<T>(Func<T> calls) => Task.Factory.StartNew(calls, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+
+    /// <summary>Connects; blocks.</summary>
+    /// <exception cref="CephException">The configuration or the keyring is missing or wrong, no monitor answers, or the pool is missing.</exception>
+    public static CephCluster Connect(RbdStoreOptions options)
+    {
+        string name = Path.GetFileNameWithoutExtension(options.CephConf), user = $"client.{options.User}";
+        CephException.Check(Librados.Create(out nint created, name, user, 0), "prepare a connection");
+        var cluster = new CephHandle(created, Librados.Shutdown);
+        try
+        {
+            CephException.Check(Librados.ReadConfiguration(created, options.CephConf), $"read its configuration {options.CephConf}");
+            Configure(created, options);
+            CephException.Check(Librados.Connect(created), $"let {user} into the cluster of {options.CephConf}");
+            Span<byte> fsid = stackalloc byte[64];
+            int length = CephException.Check(Librados.ReadFsid(created, fsid, (nuint)fsid.Length), "tell its cluster id");
+            CephException.Check(Librados.OpenPool(created, options.Pool, out nint opened), $"open pool {options.Pool}");
+            var pool = new CephHandle(opened, Librados.ClosePool, cluster);
+            Librados.FailWhenFull(opened);
+            return new CephCluster(cluster, pool, Encoding.ASCII.GetString(fsid[..length]), FeaturesOf(created));
+        }
+        catch
+        {
+            cluster.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Pool.Dispose();
+        cluster.Dispose();
+    }
+
+    private static void Configure(nint cluster, RbdStoreOptions options)
+    {
+        // Whole objects are written and read, once: a cache would only cost memory.
+        CephException.Check(Librados.SetOption(cluster, "rbd_cache", "false"), "switch its cache off");
+        LimitTime(cluster, "client_mount_timeout", options.ConnectTimeout, untouched: 300);
+        LimitTime(cluster, "rados_mon_op_timeout", options.ConnectTimeout, untouched: 0);
+        LimitTime(cluster, "rados_osd_op_timeout", options.OperationTimeout, untouched: 0);
+    }
+
+    /// <summary>A dead monitor or OSD shall be an error, not a hang; what the operator's ceph.conf says wins.</summary>
+    /// <param name="untouched">Ceph's own default, in seconds.</param>
+    private static void LimitTime(nint cluster, string option, TimeSpan limit, double untouched)
+    {
+        if (double.TryParse(Get(cluster, option), CultureInfo.InvariantCulture, out double seconds) && seconds != untouched) return;
+        CephException.Check(Librados.SetOption(cluster, option, limit.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)), $"take {option}");
+    }
+
+    private static ulong FeaturesOf(nint cluster) =>
+        ulong.TryParse(Get(cluster, "rbd_default_features"), CultureInfo.InvariantCulture, out ulong features) && features != 0 ? features | Layering : Layering;
+
+    private static string Get(nint cluster, string option)
+    {
+        Span<byte> value = stackalloc byte[256];
+        if (Librados.GetOption(cluster, option, value, (nuint)value.Length) < 0) return "";
+        int end = value.IndexOf((byte)0);
+        return Encoding.UTF8.GetString(end < 0 ? value : value[..end]);
+    }
+}

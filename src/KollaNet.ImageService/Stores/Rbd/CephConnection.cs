@@ -1,0 +1,53 @@
+using KollaNet.ImageService.Configuration;
+
+namespace KollaNet.ImageService.Stores.Rbd;
+
+/// <summary>Connects when first needed, so that the service starts without its cluster, and again after the connection was lost for good.</summary>
+internal sealed class CephConnection(RbdStoreOptions options) : IDisposable
+{
+    private readonly Lock guard = new();
+    private Task<CephCluster>? connecting;
+
+    /// <summary>The cluster's id; null while there has been no connection.</summary>
+    public string? Fsid { get; private set; }
+
+    /// <summary>The connection; everybody who waits for one waits for the same.</summary>
+    /// <exception cref="StoreUnreachableException">There is none to be had; says why.</exception>
+    public async Task<CephCluster> GetAsync(CancellationToken cancel)
+    {
+        Task<CephCluster> mine;
+        lock (guard)
+        {
+            if (connecting is null or { IsFaulted: true }) connecting = CephCluster.RunAsync(() => CephCluster.Connect(options));
+            mine = connecting;
+        }
+
+        try
+        {
+            CephCluster cluster = await mine.WaitAsync(cancel);
+            Fsid = cluster.Fsid;
+            return cluster;
+        }
+        catch (CephException e)
+        {
+            throw new StoreUnreachableException($"rbd://{options.Pool}", e);
+        }
+        catch (DllNotFoundException e)
+        {
+            throw new StoreUnreachableException($"rbd://{options.Pool}", new IOException($"Ceph's client library is not installed (Debian's package librbd1): {e.Message}", e));
+        }
+    }
+
+    /// <summary>To be called after a failure: a client that the cluster has shut out must connect anew.</summary>
+    public void Forget(CephException failure)
+    {
+        if (failure.Errno != CephException.CutOff) return;
+        lock (guard) connecting = null;   // What still uses the old connection keeps it until it is done.
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (connecting is { IsCompletedSuccessfully: true } open) open.Result.Dispose();
+    }
+}

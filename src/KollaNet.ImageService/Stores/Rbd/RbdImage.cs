@@ -1,0 +1,104 @@
+using System.Diagnostics;
+
+namespace KollaNet.ImageService.Stores.Rbd;
+
+/// <summary>An open RBD image. Calls block, but for reading and writing.</summary>
+internal sealed class RbdImage : IDisposable
+{
+    /// <summary>The snapshot that makes data complete and that clones are made of. Source: image-api reference 8, rbd.</summary>
+    public const string Snapshot = "snap";
+
+    private readonly CephHandle image;
+    private readonly string name;
+
+    private RbdImage(string name, nint image, CephHandle pool)
+    {
+        this.name = name;
+        this.image = new CephHandle(image, value => _ = Librbd.Close(value), pool);
+    }
+
+    /// <summary>Makes an image and opens it. The cluster lets only one caller make a name.</summary>
+    /// <param name="order">Objects of 2^order bytes.</param>
+    public static RbdImage Create(CephCluster cluster, string name, long sizeBytes, int order)
+    {
+        CephException.Check(Librbd.Create(cluster.Pool, name, (ulong)sizeBytes, cluster.Features, ref order), $"create image {name}");
+        return Open(cluster, name);
+    }
+
+    /// <summary>Opens for changing: while open, the cluster does not let anybody remove it.</summary>
+    public static RbdImage Open(CephCluster cluster, string name)
+    {
+        CephException.Check(Librbd.Open(cluster.Pool, name, out nint image, null), $"open image {name}");
+        return new RbdImage(name, image, cluster.Pool);
+    }
+
+    /// <summary>Opens for reading.</summary>
+    /// <param name="snapshot">Null for the image itself.</param>
+    public static RbdImage OpenReadOnly(CephCluster cluster, string name, string? snapshot)
+    {
+        CephException.Check(Librbd.OpenReadOnly(cluster.Pool, name, out nint image, snapshot), $"open image {name}");
+        return new RbdImage(name, image, cluster.Pool);
+    }
+
+    /// <summary>Now.</summary>
+    public long SizeBytes
+    {
+        get
+        {
+            CephException.Check(Librbd.GetSize(image, out ulong size), $"tell the size of image {name}");
+            return (long)size;
+        }
+    }
+
+    /// <summary>By the cluster's clock.</summary>
+    public DateTimeOffset CreatedAt
+    {
+        get
+        {
+            CephException.Check(Librbd.GetCreationTime(image, out Librbd.TimeSpec time), $"tell the age of image {name}");
+            return DateTimeOffset.FromUnixTimeSeconds(time.Seconds);
+        }
+    }
+
+    /// <summary>Whether it was written to its end.</summary>
+    public bool IsComplete => Librbd.IsProtected(image, Snapshot, out _) >= 0;
+
+    /// <summary>Makes room, or cuts off.</summary>
+    public void Resize(long sizeBytes) => CephException.Check(Librbd.Resize(image, (ulong)sizeBytes), $"resize image {name}");
+
+    /// <summary>Takes the snapshot that says that everything is there.</summary>
+    public void Complete()
+    {
+        CephException.Check(Librbd.Flush(image), $"flush image {name}");
+        CephException.Check(Librbd.CreateSnapshot(image, Snapshot), $"take the snapshot of image {name}");
+        CephException.Check(Librbd.ProtectSnapshot(image, Snapshot), $"protect the snapshot of image {name}");
+    }
+
+    /// <summary>Removes the snapshot, unless clones need it.</summary>
+    /// <exception cref="CephException">Busy: there are clones; nothing was changed.</exception>
+    public void RemoveSnapshot()
+    {
+        int unprotected = Librbd.UnprotectSnapshot(image, Snapshot);
+        if (unprotected == -CephException.Missing) return;
+        if (unprotected != -CephException.Invalid) CephException.Check(unprotected, $"release the snapshot of image {name}, which has clones");   // Invalid: was not protected.
+        int removed = Librbd.RemoveSnapshot(image, Snapshot);
+        if (removed != -CephException.Missing) CephException.Check(removed, $"remove the snapshot of image {name}");
+    }
+
+    /// <summary>Writes a block, which must stay as it is until then.</summary>
+    public async Task WriteAsync(RbdBlock block, long offsetBytes)
+    {
+        Debug.Assert(block.Length > 0, "there is something to write");
+        CephException.Check(await RbdCompletion.RunAsync(completion => Librbd.BeginWrite(image, (ulong)offsetBytes, (nuint)block.Length, block.Address, completion)), $"write to image {name}");
+    }
+
+    /// <summary>Fills a block up to its <see cref="RbdBlock.Length"/>.</summary>
+    public async Task ReadAsync(RbdBlock block, long offsetBytes)
+    {
+        int read = CephException.Check(await RbdCompletion.RunAsync(completion => Librbd.BeginRead(image, (ulong)offsetBytes, (nuint)block.Length, block.Address, completion)), $"read image {name}");
+        if (read != block.Length) throw new EndOfStreamException($"Image {name} ends early: {read} bytes of {block.Length} at {offsetBytes}.");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => image.Dispose();
+}

@@ -1,0 +1,107 @@
+namespace KollaNet.ImageService.Stores.Rbd;
+
+/// <summary>A range of an image, read ahead a few objects while its reader is busy with the one before.</summary>
+/// <param name="url">For failures.</param>
+internal sealed class RbdReader(RbdImage image, RbdBlocks blocks, string url, long offsetBytes, long lengthBytes) : Stream
+{
+    private const int MostAhead = 4;
+
+    private readonly Queue<(Task Read, RbdBlock Block)> ahead = new();
+    private RbdBlock? current;
+    private int currentOffset;
+    private long asked;
+    private long position;
+    private bool closed;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => lengthBytes;
+
+    public override long Position { get => position; set => throw new NotSupportedException(); }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (position == lengthBytes || buffer.Length == 0) return 0;
+        if (current is null) await NextAsync(cancellationToken);
+        ReadOnlyMemory<byte> left = current!.Bytes[currentOffset..];
+        int count = Math.Min(left.Length, buffer.Length);
+        left[..count].CopyTo(buffer);
+        (currentOffset, position) = (currentOffset + count, position + count);
+        if (currentOffset == current.Length) DropCurrent();
+        return count;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (closed) return;
+        closed = true;
+        DropCurrent();
+        while (ahead.TryDequeue(out (Task Read, RbdBlock Block) read))
+        {
+            await read.Read.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);   // Nobody wants it any more.
+            ((IDisposable)read.Block).Dispose();
+        }
+
+        await CephCluster.RunAsync(() =>
+        {
+            image.Dispose();
+            return true;
+        });
+        await base.DisposeAsync();
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Bytes come asynchronously.");
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <summary>The end of a stream that nobody awaits: what is under way must land before its memory goes.</summary>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && !closed) DisposeAsync().AsTask().GetAwaiter().GetResult();
+        base.Dispose(disposing);
+    }
+
+    private async ValueTask NextAsync(CancellationToken cancel)
+    {
+        while (ahead.Count < MostAhead && asked < lengthBytes && (ahead.Count == 0 ? blocks.Rent() : blocks.TryRentLarge()) is { } block) Ask(block);
+        (Task read, RbdBlock next) = ahead.Peek();
+        try
+        {
+            await read.WaitAsync(cancel);
+        }
+        catch (CephException e)
+        {
+            throw e.ForStore(url);
+        }
+
+        ahead.Dequeue();
+        (current, currentOffset) = (next, 0);
+    }
+
+    private void Ask(RbdBlock block)
+    {
+        block.Length = (int)Math.Min(block.Room.Length, lengthBytes - asked);
+        ahead.Enqueue((image.ReadAsync(block, offsetBytes + asked), block));
+        asked += block.Length;
+    }
+
+    private void DropCurrent()
+    {
+        ((IDisposable?)current)?.Dispose();
+        current = null;
+    }
+}

@@ -1,0 +1,48 @@
+namespace KollaNet.ImageService.Stores.Rbd;
+
+/// <summary>Takes images out of a pool, as Glance does. Calls block. Source: image-api reference 8, rbd.</summary>
+internal static class RbdRemoval
+{
+    /// <summary>Removes an image with its snapshot. When snapshots that are not ours remain, for example those that clones hold on to, it goes to the trash instead.</summary>
+    /// <returns>False: nothing there.</returns>
+    /// <exception cref="CephException">Busy: in use, and as it was.</exception>
+    public static bool Remove(CephCluster cluster, string name)
+    {
+        try
+        {
+            using RbdImage image = RbdImage.Open(cluster, name);
+            image.RemoveSnapshot();
+        }
+        catch (CephException e) when (e.Errno == CephException.Missing)
+        {
+            return false;
+        }
+
+        int removed = Librbd.Remove(cluster.Pool, name);
+        if (removed == -CephException.Missing) return false;
+        if (removed == -CephException.NotEmpty) removed = Librbd.MoveToTrash(cluster.Pool, name, 0);
+        CephException.Check(removed, $"remove image {name}");
+        return true;
+    }
+
+    /// <summary>Removes an image that was never completed and that nobody has open.</summary>
+    /// <param name="isOldEnough">Asked for the time it was created at.</param>
+    /// <returns>True: there was one, and it is gone.</returns>
+    public static bool RemoveLeftover(CephCluster cluster, string name, Func<DateTimeOffset, bool> isOldEnough)
+    {
+        try
+        {
+            using RbdImage image = RbdImage.OpenReadOnly(cluster, name, null);
+            if (image.IsComplete || !isOldEnough(image.CreatedAt)) return false;
+        }
+        catch (CephException e) when (e.Errno == CephException.Missing)
+        {
+            return false;
+        }
+
+        int removed = Librbd.Remove(cluster.Pool, name);
+        if (removed is -CephException.Missing or -CephException.Busy) return false;
+        CephException.Check(removed, $"remove the unfinished image {name}");
+        return true;
+    }
+}

@@ -1,0 +1,180 @@
+using KollaNet.ImageService.Configuration;
+
+namespace KollaNet.ImageService.Stores.Rbd;
+
+/// <summary>Images in Ceph, exactly as Glance's rbd store lays them out, so that Nova and Cinder can clone them: RBD image <c>ID</c> in the pool, objects of
+/// <c>rbd_store_chunk_size</c>, protected snapshot <c>snap</c>. Several processes and hosts may share the pool. Source: glance_store, rbd driver.</summary>
+public sealed class RbdStore : IImageStore, IDisposable
+{
+    // With the chunk size of 8 MiB that everybody has: 96 MiB for all transfers together, and 1 MiB for each beyond that.
+    private const int MostLargeBlocks = 12;
+
+    /// <summary>An image without its snapshot that is older than this and that nobody has open was left by a writer that died.</summary>
+    private static readonly TimeSpan SurelyDead = TimeSpan.FromMinutes(1);
+
+    private readonly RbdStoreOptions options;
+    private readonly CephConnection connection;
+    private readonly RbdBlocks blocks;
+    private readonly TimeProvider time;
+
+    /// <summary>Connects to nothing yet.</summary>
+    public RbdStore(StoreOptions options) : this(options, TimeProvider.System)
+    {
+    }
+
+    internal RbdStore(StoreOptions options, TimeProvider time)
+    {
+        this.options = options.Rbd;
+        this.time = time;
+        connection = new CephConnection(this.options);
+        blocks = new RbdBlocks(this.options.ChunkBytes, MostLargeBlocks);
+    }
+
+    /// <inheritdoc/>
+    public StoreAbilities Abilities { get; } = new(CanWrite: true);
+
+    /// <inheritdoc/>
+    public Task<StoredImage> WriteAsync(string imageId, Stream content, long? sizeBytes, CancellationToken cancel) => GuardAsync(UrlOf(imageId), async cluster =>
+    {
+        RbdImage image = await CephCluster.RunAsync(() => Create(cluster, imageId, sizeBytes ?? 0));
+        bool complete = false;
+        try
+        {
+            await using var writer = new RbdWriter(image, blocks, sizeBytes, options.ThinProvisioning);
+            await content.CopyToAsync(writer, cancel);
+            cancel.ThrowIfCancellationRequested();
+            await writer.FinishAsync();
+            await CephCluster.RunAsync(() => complete = Complete(image));
+            return new StoredImage(new RbdLocation(cluster.Fsid, options.Pool, imageId, RbdImage.Snapshot).ToString(), writer.WrittenBytes);
+        }
+        finally
+        {
+            await CephCluster.RunAsync(() => complete ? Close(image) : Abandon(cluster, image, imageId));
+        }
+    }, cancel);
+
+    /// <inheritdoc/>
+    public Task<Stream> OpenReadAsync(string url, long offsetBytes, long? lengthBytes, CancellationToken cancel)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offsetBytes);
+        RbdLocation location = Locate(url);
+        return GuardAsync<Stream>(url, cluster => CephCluster.RunAsync<Stream>(() =>
+        {
+            RbdImage image = RbdImage.OpenReadOnly(cluster, location.Image, location.Snapshot);
+            long left = Math.Max(0, image.SizeBytes - offsetBytes);
+            return new RbdReader(image, blocks, url, offsetBytes, Math.Min(left, lengthBytes ?? left));
+        }), cancel);
+    }
+
+    /// <inheritdoc/>
+    public Task<long> SizeAsync(string url, CancellationToken cancel)
+    {
+        RbdLocation location = Locate(url);
+        return GuardAsync(url, cluster => CephCluster.RunAsync(() =>
+        {
+            using RbdImage image = RbdImage.OpenReadOnly(cluster, location.Image, location.Snapshot);
+            return image.SizeBytes;
+        }), cancel);
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> DeleteAsync(string url, CancellationToken cancel)
+    {
+        RbdLocation location = Locate(url);
+        return GuardAsync(url, cluster => CephCluster.RunAsync(() => RbdRemoval.Remove(cluster, location.Image)), cancel);
+    }
+
+    /// <inheritdoc/>
+    public Task DiscardPartialAsync(string imageId, CancellationToken cancel)
+    {
+        CheckId(imageId);
+        return GuardAsync(UrlOf(imageId), cluster => CephCluster.RunAsync(() => RbdRemoval.RemoveLeftover(cluster, imageId, _ => true)), cancel);
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> DiscardOrphanAsync(string imageId, CancellationToken cancel)
+    {
+        CheckId(imageId);
+        return GuardAsync(UrlOf(imageId), cluster => CephCluster.RunAsync(() => RbdRemoval.Remove(cluster, imageId)), cancel);
+    }
+
+    /// <inheritdoc/>
+    public bool Owns(string url) => RbdLocation.TryParse(url) is { } location && IsOurs(location);
+
+    /// <inheritdoc/>
+    public void Dispose() => connection.Dispose();
+
+    private static void CheckId(string imageId)
+    {
+        if (!Guid.TryParseExact(imageId, "D", out _)) throw new ArgumentException($"'{imageId}' is not an image id.", nameof(imageId));
+    }
+
+    private static bool Close(RbdImage image)
+    {
+        image.Dispose();
+        return true;
+    }
+
+    private static bool Complete(RbdImage image)
+    {
+        image.Complete();
+        return true;
+    }
+
+    /// <summary>Removes what an unfinished write has made so far; what cannot be removed now is a leftover like that of a crash.</summary>
+    private static bool Abandon(CephCluster cluster, RbdImage image, string imageId)
+    {
+        image.Dispose();
+        try
+        {
+            return RbdRemoval.Remove(cluster, imageId);
+        }
+        catch (CephException)
+        {
+            return false;   // The failure that led here is the one to report.
+        }
+    }
+
+    private RbdImage Create(CephCluster cluster, string imageId, long sizeBytes)
+    {
+        for (bool again = false; ; again = true)
+        {
+            try
+            {
+                return RbdImage.Create(cluster, imageId, sizeBytes, options.Order);
+            }
+            catch (CephException e) when (e.Errno is CephException.Exists or CephException.Missing)
+            {
+                // Missing: somebody took ours for a leftover before we had it open, and writes in its place.
+                bool leftoverGone = !again && e.Errno == CephException.Exists && RbdRemoval.RemoveLeftover(cluster, imageId, createdAt => time.GetUtcNow() - createdAt > SurelyDead);
+                if (!leftoverGone) throw new ImageDataExistsException(imageId);
+            }
+        }
+    }
+
+    private string UrlOf(string imageId)
+    {
+        CheckId(imageId);
+        return $"rbd://{options.Pool}/{imageId}";
+    }
+
+    /// <summary>With no connection so far, which cluster it is cannot be told, and the pool's name decides.</summary>
+    private bool IsOurs(RbdLocation location) =>
+        Guid.TryParseExact(location.Image, "D", out _) && (location.Pool is null || (location.Pool == options.Pool && (connection.Fsid is not { } fsid || fsid == location.Fsid)));
+
+    private RbdLocation Locate(string url) => RbdLocation.TryParse(url) is { } location && IsOurs(location) ? location : throw new ImageDataMissingException(url);
+
+    private async Task<T> GuardAsync<T>(string url, Func<CephCluster, Task<T>> work, CancellationToken cancel)
+    {
+        CephCluster cluster = await connection.GetAsync(cancel);
+        try
+        {
+            return await work(cluster);
+        }
+        catch (CephException e)
+        {
+            connection.Forget(e);
+            throw e.ForStore(url);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+using System.Security.Cryptography;
+using KollaNet.ImageService.Configuration;
+using KollaNet.ImageService.Stores;
+using KollaNet.ImageService.Stores.Rbd;
+using KollaNet.TestHost;
+
+namespace KollaNet.ImageService.Tests.Stores;
+
+/// <summary>What is particular to Ceph: the layout that Nova and Cinder clone from, and what a cluster may refuse.</summary>
+public sealed class RbdStoreTests : IAsyncLifetime
+{
+    private readonly string id = Guid.NewGuid().ToString();
+    private CephServer ceph = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => ceph = await CephServer.StartedAsync(Cancel);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Fact]
+    public async Task An_image_lies_in_the_pool_as_Glance_makes_it()
+    {
+        using RbdStore store = Store();
+        byte[] content = RandomNumberGenerator.GetBytes(20_000_000);
+
+        StoredImage stored = await store.WriteAsync(id, new MemoryStream(content), content.Length, Cancel);
+
+        string fsid = await ceph.ExecuteAsync(Cancel, "ceph", "fsid");
+        stored.Url.Should().Be($"rbd://{fsid}/images/{id}/snap");
+        string info = await ceph.ExecuteAsync(Cancel, "rbd", "info", "--format", "json", $"images/{id}");
+        info.Should().Contain("\"size\":20000000").And.Contain("\"order\":23").And.Contain("\"format\":2").And.Contain("layering");
+        (await ceph.ExecuteAsync(Cancel, "rbd", "snap", "ls", "--format", "json", $"images/{id}")).Should().Contain("\"name\":\"snap\"").And.Contain("\"protected\":\"true\"");
+        string digest = await ceph.ExecuteAsync(Cancel, "bash", "-c", $"rbd export --no-progress images/{id}@snap - | sha256sum");
+        digest.Should().StartWith(Convert.ToHexStringLower(SHA256.HashData(content)));
+        await store.DeleteAsync(stored.Url, Cancel);
+    }
+
+    [Fact]
+    public async Task A_size_that_nobody_knows_grows_in_steps_and_is_cut_to_the_bytes_that_came()
+    {
+        using RbdStore store = Store();
+        const int size = (30 << 20) + 5;
+
+        StoredImage stored = await store.WriteAsync(id, new EndlessStream(size), null, Cancel);
+
+        (await store.SizeAsync(stored.Url, Cancel)).Should().Be(size);
+        (await ceph.ExecuteAsync(Cancel, "rbd", "info", "--format", "json", $"images/{id}")).Should().Contain($"\"size\":{size}");
+        await store.DeleteAsync(stored.Url, Cancel);
+    }
+
+    [Fact]
+    public async Task Zeros_are_not_written_with_thin_provisioning_and_read_back_all_the_same()
+    {
+        using RbdStore store = Store(options => options with { ThinProvisioning = true });
+
+        StoredImage stored = await store.WriteAsync(id, new EndlessStream(32 << 20), 32 << 20, Cancel);
+
+        (await ceph.ExecuteAsync(Cancel, "rbd", "diff", $"images/{id}")).Should().BeEmpty();
+        await using Stream read = await store.OpenReadAsync(stored.Url, 32 << 19, null, Cancel);
+        using var copy = new MemoryStream();
+        await read.CopyToAsync(copy, Cancel);
+        copy.Length.Should().Be(32 << 19);
+        copy.GetBuffer().AsSpan(0, (int)copy.Length).ContainsAnyExcept((byte)0).Should().BeFalse();
+        await store.DeleteAsync(stored.Url, Cancel);
+    }
+
+    [Fact]
+    public async Task An_image_that_Nova_has_cloned_is_in_use_and_stays_whole_until_the_clone_is_gone()
+    {
+        using RbdStore store = Store();
+        StoredImage stored = await store.WriteAsync(id, new MemoryStream([1, 2, 3]), 3, Cancel);
+        await ceph.ExecuteAsync(Cancel, "rbd", "clone", "--rbd-default-clone-format", "1", $"images/{id}@snap", $"images/{id}_disk");
+
+        await FluentActions.Awaiting(() => store.DeleteAsync(stored.Url, Cancel)).Should().ThrowAsync<ImageDataInUseException>();
+
+        (await ceph.ExecuteAsync(Cancel, "rbd", "snap", "ls", "--format", "json", $"images/{id}")).Should().Contain("\"protected\":\"true\"");
+        await ceph.ExecuteAsync(Cancel, "rbd", "rm", "--no-progress", $"images/{id}_disk");
+        (await store.DeleteAsync(stored.Url, Cancel)).Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task An_image_with_somebody_elses_snapshot_goes_to_the_trash()
+    {
+        using RbdStore store = Store();
+        StoredImage stored = await store.WriteAsync(id, new MemoryStream([1, 2, 3]), 3, Cancel);
+        await ceph.ExecuteAsync(Cancel, "rbd", "snap", "create", "--no-progress", $"images/{id}@backup");
+
+        (await store.DeleteAsync(stored.Url, Cancel)).Should().BeTrue();
+
+        (await ceph.ExecuteAsync(Cancel, "rbd", "trash", "ls", "images")).Should().Contain(id);
+        (await store.DeleteAsync(stored.Url, Cancel)).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task What_a_dead_writer_left_is_discarded_and_its_id_can_be_written_again()
+    {
+        using RbdStore store = Store();
+        await ceph.ExecuteAsync(Cancel, "rbd", "create", "--size", "10M", $"images/{id}");
+
+        await store.DiscardPartialAsync(id, Cancel);
+
+        StoredImage stored = await store.WriteAsync(id, new MemoryStream([5]), 1, Cancel);
+        (await store.SizeAsync(stored.Url, Cancel)).Should().Be(1);
+        await store.DeleteAsync(stored.Url, Cancel);
+    }
+
+    [Fact]
+    public async Task A_leftover_that_is_surely_dead_gives_way_to_a_new_write_and_a_young_one_does_not()
+    {
+        await ceph.ExecuteAsync(Cancel, "rbd", "create", "--size", "10M", $"images/{id}");
+        var clock = new ManualClock(DateTimeOffset.UtcNow);
+        using RbdStore store = Store(clock: clock);
+
+        await FluentActions.Awaiting(() => store.WriteAsync(id, new MemoryStream([5]), 1, Cancel)).Should().ThrowAsync<ImageDataExistsException>();
+        clock.Advance(TimeSpan.FromMinutes(10));
+        StoredImage stored = await store.WriteAsync(id, new MemoryStream([5]), 1, Cancel);
+
+        (await store.SizeAsync(stored.Url, Cancel)).Should().Be(1);
+        await store.DeleteAsync(stored.Url, Cancel);
+    }
+
+    [Theory]
+    [InlineData("rbd://{fsid}/images/{id}/snap", true)]
+    [InlineData("rbd://{id}", true)]
+    [InlineData("rbd://{fsid}/volumes/{id}/snap", false)]
+    [InlineData("rbd://11111111-2222-3333-4444-555555555555/images/{id}/snap", false)]
+    [InlineData("rbd://{fsid}/images/notes/snap", false)]
+    [InlineData("rbd://{fsid}//{id}/snap", false)]
+    [InlineData("file:///images/{id}", false)]
+    public async Task Only_locations_of_this_cluster_and_pool_are_its_business(string template, bool owned)
+    {
+        using RbdStore store = Store();
+        await store.DiscardPartialAsync(id, Cancel);   // Connected: now it knows its cluster.
+        string url = template.Replace("{fsid}", await ceph.ExecuteAsync(Cancel, "ceph", "fsid")).Replace("{id}", id);
+
+        store.Owns(url).Should().Be(owned);
+        await FluentActions.Awaiting(() => store.SizeAsync(url, Cancel)).Should().ThrowAsync<ImageDataMissingException>();
+    }
+
+    [Fact]
+    public async Task A_user_that_may_only_read_cannot_write()
+    {
+        using RbdStore store = Store(options => options with { User = "reader" });
+
+        await FluentActions.Awaiting(() => store.WriteAsync(id, new MemoryStream([1]), 1, Cancel)).Should().ThrowAsync<StoreForbidsWritingException>();
+    }
+
+    [Theory]
+    [InlineData("user", "*client.nobody*")]
+    [InlineData("pool", "*open pool nowhere*")]
+    [InlineData("file", "*read its configuration*")]
+    public async Task What_the_configuration_gets_wrong_is_said(string what, string message)
+    {
+        using RbdStore store = Store(options => what switch
+        {
+            "user" => options with { User = "nobody" },
+            "pool" => options with { Pool = "nowhere" },
+            _ => options with { CephConf = "/nonexistent/ceph.conf" },
+        });
+
+        (await FluentActions.Awaiting(() => store.WriteAsync(id, new MemoryStream([1]), 1, Cancel)).Should().ThrowAsync<StoreUnreachableException>())
+            .Which.InnerException!.Message.Should().Match(message);
+    }
+
+    [Fact]
+    public async Task A_full_pool_refuses_the_upload_and_keeps_nothing_of_it()
+    {
+        string pool = $"small-{Guid.NewGuid():N}";
+        await ceph.ExecuteAsync(Cancel, "bash", "-c", $"ceph osd pool create {pool} 1 && ceph osd pool application enable {pool} rbd && ceph osd pool set-quota {pool} max_objects 1");
+        await ceph.ExecuteAsync(Cancel, "bash", "-c", $"rbd create --size 1M {pool}/filler; until ceph osd pool ls detail | grep \"'{pool}'\" | grep -q full; do sleep 0.5; done");
+        using RbdStore store = Store(options => options with { Pool = pool });
+
+        await FluentActions.Awaiting(() => store.WriteAsync(id, new EndlessStream(20 << 20), 20 << 20, Cancel)).Should().ThrowAsync<StoreFullException>();
+
+        (await ceph.ExecuteAsync(Cancel, "rbd", "ls", pool)).Should().Be("filler");
+        await ceph.ExecuteAsync(Cancel, "ceph", "osd", "pool", "delete", pool, pool, "--yes-i-really-really-mean-it");
+    }
+
+    private RbdStore Store(Func<RbdStoreOptions, RbdStoreOptions>? change = null, TimeProvider? clock = null)
+    {
+        var options = new RbdStoreOptions { CephConf = ceph.ConfigurationFile, User = "glance" };
+        return new RbdStore(new StoreOptions { Id = "rbd", Type = "rbd", Rbd = change?.Invoke(options) ?? options }, clock ?? TimeProvider.System);
+    }
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+
+namespace KollaNet.TestHost;
+
+/// <summary>A real Ceph in a container of its own, on a loopback address of its own, for tests; objects are in memory. It ends with the test process, whatever happens to that.</summary>
+public sealed class CephServer : IAsyncDisposable
+{
+    private static readonly Lazy<Task<CephServer>> Shared = new(() => StartAsync(CancellationToken.None));
+    private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(180);
+
+    private readonly string name = "kollanet-test-ceph-" + RandomNumberGenerator.GetHexString(8, lowercase: true);
+    private readonly TaskCompletionSource serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Queue<string> lastLines = new();
+    private readonly DirectoryInfo files = Directory.CreateTempSubdirectory("kollanet-test-ceph-");
+    private Process? container;
+
+    private CephServer()
+    {
+    }
+
+    /// <summary>The configuration file for clients; the keyrings of <c>client.admin</c>, <c>client.glance</c> and <c>client.reader</c> lie beside it.</summary>
+    public string ConfigurationFile => Path.Combine(files.FullName, "ceph.conf");
+
+    /// <summary>The cluster shared by all tests of this process; the first call starts it, and installs Ceph's client library when it is missing.</summary>
+    public static Task<CephServer> StartedAsync(CancellationToken cancel) => Shared.Value.WaitAsync(cancel);
+
+    /// <summary>Starts a cluster of the caller's own, for tests that break it.</summary>
+    public static async Task<CephServer> StartAsync(CancellationToken cancel)
+    {
+        string image = (await TestImages.EnsureAsync(cancel, "ceph"))[0];
+        await TestMachine.EnsurePackagesAsync(cancel, "librbd1");
+        var server = new CephServer();
+        try
+        {
+            await server.RunAsync(image, cancel);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Runs a command in the cluster's container as its administrator: <c>ceph …</c>, <c>rbd …</c>, or a whole line of <c>bash -c</c>.</summary>
+    /// <returns>What it printed.</returns>
+    /// <exception cref="InvalidOperationException">It failed; its output is in the message.</exception>
+    public Task<string> ExecuteAsync(CancellationToken cancel, params string[] command) => DockerCommand.RunAsync(["exec", name, .. command], input: null, cancel);
+
+    /// <summary>Removes the container with all its data.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (container is not null)
+        {
+            using Process ending = container;
+            container = null;
+            ending.StandardInput.Close();
+            await ending.WaitForExitAsync();
+        }
+
+        if (files.Exists) files.Delete(recursive: true);
+        files.Refresh();
+    }
+
+    private async Task RunAsync(string image, CancellationToken cancel)
+    {
+        // Monitors listen on fixed ports: an address of its own keeps clusters apart.
+        byte[] random = RandomNumberGenerator.GetBytes(3);
+        string address = $"127.{64 + (random[0] % 128)}.{random[1]}.{1 + (random[2] % 254)}";
+        container = DockerCommand.Start(
+            ["run", "--rm", "--interactive", "--name", name, "--network", "host", "--env", $"TEST_ADDRESS={address}", "--entrypoint", "/bin/bash", image, "-c", CephScript.Text], KeepLine);
+        _ = container.WaitForExitAsync(CancellationToken.None).ContinueWith(_ => serving.TrySetException(new InvalidOperationException($"The Ceph container {name} ended. Its log ends:\n{LastLines()}")), TaskScheduler.Default);
+        await serving.Task.WaitAsync(ReadyWithin, cancel);
+        foreach (string file in (string[])["ceph.conf", "ceph.client.admin.keyring", "ceph.client.glance.keyring", "ceph.client.reader.keyring"])
+            await File.WriteAllTextAsync(Path.Combine(files.FullName, file), await ExecuteAsync(cancel, "cat", $"/etc/ceph/{file}") + "\n", cancel);
+        await File.AppendAllTextAsync(ConfigurationFile, $"[client]\nkeyring = {files.FullName}/$cluster.$name.keyring\n", cancel);
+    }
+
+    private void KeepLine(string line)
+    {
+        if (line == CephScript.Ready) serving.TrySetResult();
+        lock (lastLines)
+        {
+            lastLines.Enqueue(line);
+            if (lastLines.Count > 20) lastLines.Dequeue();
+        }
+    }
+
+    private string LastLines()
+    {
+        lock (lastLines) return string.Join('\n', lastLines);
+    }
+}
