@@ -8,7 +8,7 @@ namespace KollaNet.ImageService.Tests.Stores;
 /// <summary>A cluster that dies under the store: errors, and no hang.</summary>
 public sealed class RbdStoreFaults
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
     private readonly string id = Guid.NewGuid().ToString();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -37,9 +37,22 @@ public sealed class RbdStoreFaults
         }).Should().ThrowAsync<StoreUnreachableException>();
 
         await ceph.ExecuteAsync(Cancel, "bash", "-c", "kill -CONT $(pidof ceph-osd)");
-        (await store.SizeAsync(stored.Url, Cancel)).Should().Be(80 << 20);
+        await ServesAgainAsync(store, stored.Url);
         await store.DiscardPartialAsync(id, Cancel);
         (await store.WriteAsync(id, new MemoryStream([1, 2]), 2, Cancel)).SizeBytes.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task A_full_cluster_refuses_the_upload_and_keeps_nothing_of_it()
+    {
+        await using CephServer ceph = await CephServer.StartAsync(Cancel);
+        using var store = new RbdStore(new StoreOptions { Id = "rbd", Type = "rbd", Rbd = new RbdStoreOptions { CephConf = ceph.ConfigurationFile, User = "glance" } });
+        await ceph.ExecuteAsync(Cancel, "rbd", "create", "--size", "1M", "images/filler");
+        var source = new TrickleStream(new byte[40 << 20]) { OnFirstRead = () => ceph.ExecuteAsync(Cancel, "ceph", "osd", "set", "full", "--yes-i-really-mean-it").GetAwaiter().GetResult() };
+
+        await FluentActions.Awaiting(() => store.WriteAsync(id, source, 40 << 20, Cancel)).Should().ThrowAsync<StoreFullException>();
+
+        (await ceph.ExecuteAsync(Cancel, "rbd", "ls", "images")).Should().Be("filler");
     }
 
     [Fact]
@@ -56,5 +69,24 @@ public sealed class RbdStoreFaults
         await FluentActions.Awaiting(() => store.SizeAsync($"rbd://{id}", Cancel)).Should().ThrowAsync<StoreUnreachableException>();
 
         folder.Delete(recursive: true);
+    }
+
+    /// <summary>A stopped OSD is taken out of the map, and comes back in its own time.</summary>
+    private static async Task ServesAgainAsync(RbdStore store, string url)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        deadline.CancelAfter(TimeSpan.FromMinutes(4));
+        while (true)
+        {
+            try
+            {
+                await store.SizeAsync(url, deadline.Token);
+                return;
+            }
+            catch (StoreUnreachableException)
+            {
+                deadline.Token.ThrowIfCancellationRequested();
+            }
+        }
     }
 }
