@@ -37,6 +37,13 @@ public sealed class SiteFolder : IDisposable
         [swift-container-server:children]
         control
         [swift-object-server:children]
+        [ceph-mon:children]
+        control
+        [ceph-mgr:children]
+        control
+        [ceph-osd:children]
+        control
+        [ceph-rgw:children]
         control
         """;
 
@@ -80,6 +87,16 @@ public sealed class SiteFolder : IDisposable
         swift_keystone_password: swks-1234
         swift_hash_path_prefix: 5d8f0c34-91a3-4b18-9a87-c0b1a2d3e4f5
         swift_hash_path_suffix: 0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d
+        ceph_cluster_fsid: 6c5f2a4e-2f0e-4a7e-9b57-3f7a2f1f6b10
+        ceph_osd_uuid: 0d0c5b6a-7d0b-4c86-8a3c-9a1d7c2b4e55
+        ceph_mon_key: cephmon-1234
+        ceph_admin_key: cephadm-1234
+        ceph_mgr_key: cephmgr-1234
+        ceph_osd_key: cephosd-1234
+        ceph_rgw_key: cephrgw-1234
+        ceph_glance_key: cephgl-1234
+        ceph_rgw_glance_access_key: s3access-1234
+        ceph_rgw_glance_secret_key: s3secret-1234
         """);
 
     public SiteFolder Write(string path, string text)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using KollaNet.ImageService.Configuration;
 
 namespace KollaNet.ImageService.Stores.Rbd;
@@ -99,14 +100,27 @@ public sealed class RbdStore : IImageStore, IDisposable
     }
 
     /// <inheritdoc/>
+    public async IAsyncEnumerable<StoredObject> ListAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        string pool = $"rbd://{options.Pool}";
+        foreach (string name in await GuardAsync(pool, cluster => CephCluster.RunAsync(() => RbdListing.NamesOf(cluster)), cancel))
+        {
+            if (!IsId(name)) continue;
+            if (await GuardAsync(pool, cluster => CephCluster.RunAsync(() => RbdListing.Describe(cluster, options.Pool, name)), cancel) is { } found) yield return found;
+        }
+    }
+
+    /// <inheritdoc/>
     public bool Owns(string url) => RbdLocation.TryParse(url) is { } location && IsOurs(location);
 
     /// <inheritdoc/>
     public void Dispose() => connection.Dispose();
 
+    private static bool IsId(string name) => Guid.TryParseExact(name, "D", out _);
+
     private static void CheckId(string imageId)
     {
-        if (!Guid.TryParseExact(imageId, "D", out _)) throw new ArgumentException($"'{imageId}' is not an image id.", nameof(imageId));
+        if (!IsId(imageId)) throw new ArgumentException($"'{imageId}' is not an image id.", nameof(imageId));
     }
 
     private static bool Close(RbdImage image)
@@ -160,7 +174,7 @@ public sealed class RbdStore : IImageStore, IDisposable
 
     /// <summary>With no connection so far, which cluster it is cannot be told, and the pool's name decides.</summary>
     private bool IsOurs(RbdLocation location) =>
-        Guid.TryParseExact(location.Image, "D", out _) && (location.Pool is null || (location.Pool == options.Pool && (connection.Fsid is not { } fsid || fsid == location.Fsid)));
+        IsId(location.Image) && (location.Pool is null || (location.Pool == options.Pool && (connection.Fsid is not { } fsid || fsid == location.Fsid)));
 
     private RbdLocation Locate(string url) => RbdLocation.TryParse(url) is { } location && IsOurs(location) ? location : throw new ImageDataMissingException(url);
 
