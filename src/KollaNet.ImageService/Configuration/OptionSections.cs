@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KollaNet.ImageService.Stores.Rbd;
 using KollaNet.ImageService.Stores.S3;
 using KollaNet.ImageService.Stores.Swift;
 

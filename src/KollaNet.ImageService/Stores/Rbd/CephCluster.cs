@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text;
-using KollaNet.ImageService.Configuration;
-
 namespace KollaNet.ImageService.Stores.Rbd;
 
 /// <summary>A connection to one pool of one cluster, shared by all requests. librados keeps it up by itself.</summary>

@@ -1,5 +1,3 @@
-using KollaNet.ImageService.Configuration;
-
 namespace KollaNet.ImageService.Stores.Rbd;
 
 /// <summary>Connects when first needed, so that the service starts without its cluster, and again after the connection was lost for good.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using KollaNet.ImageService.Configuration;
 
 namespace KollaNet.ImageService.Stores.Rbd;
 
@@ -19,16 +18,12 @@ public sealed class RbdStore : IImageStore, IDisposable
     private readonly TimeProvider time;
 
     /// <summary>Connects to nothing yet.</summary>
-    public RbdStore(StoreOptions options) : this(options, TimeProvider.System)
+    /// <param name="time">Tells leftovers from images that are being written.</param>
+    public RbdStore(RbdStoreOptions options, TimeProvider time)
     {
-    }
-
-    internal RbdStore(StoreOptions options, TimeProvider time)
-    {
-        this.options = options.Rbd;
-        this.time = time;
-        connection = new CephConnection(this.options);
-        blocks = new RbdBlocks(this.options.ChunkBytes, MostLargeBlocks);
+        (this.options, this.time) = (options, time);
+        connection = new CephConnection(options);
+        blocks = new RbdBlocks(options.ChunkBytes, MostLargeBlocks);
     }
 
     /// <inheritdoc/>

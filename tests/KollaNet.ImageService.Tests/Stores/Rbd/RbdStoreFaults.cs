@@ -1,9 +1,8 @@
-using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Stores;
 using KollaNet.ImageService.Stores.Rbd;
 using KollaNet.TestHost;
 
-namespace KollaNet.ImageService.Tests.Stores;
+namespace KollaNet.ImageService.Tests.Stores.Rbd;
 
 /// <summary>A cluster that dies under the store: errors, and no hang.</summary>
 public sealed class RbdStoreFaults
@@ -17,12 +16,7 @@ public sealed class RbdStoreFaults
     public async Task An_OSD_that_stops_in_the_middle_of_an_upload_or_a_download_is_an_error_and_the_store_recovers_with_it()
     {
         await using CephServer ceph = await CephServer.StartAsync(Cancel);
-        using var store = new RbdStore(new StoreOptions
-        {
-            Id = "rbd",
-            Type = "rbd",
-            Rbd = new RbdStoreOptions { CephConf = ceph.ConfigurationFile, User = "glance", ConnectTimeout = Limit, OperationTimeout = Limit },
-        });
+        using var store = new RbdStore(new RbdStoreOptions { CephConf = ceph.ConfigurationFile, User = "glance", ConnectTimeout = Limit, OperationTimeout = Limit }, TimeProvider.System);
         string kept = Guid.NewGuid().ToString();
         StoredImage stored = await store.WriteAsync(kept, new EndlessStream(80 << 20), 80 << 20, Cancel);
         await using Stream read = await store.OpenReadAsync(stored.Url, 0, null, Cancel);
@@ -46,7 +40,7 @@ public sealed class RbdStoreFaults
     public async Task A_full_cluster_refuses_the_upload_and_keeps_nothing_of_it()
     {
         await using CephServer ceph = await CephServer.StartAsync(Cancel);
-        using var store = new RbdStore(new StoreOptions { Id = "rbd", Type = "rbd", Rbd = new RbdStoreOptions { CephConf = ceph.ConfigurationFile, User = "glance" } });
+        using var store = new RbdStore(new RbdStoreOptions { CephConf = ceph.ConfigurationFile, User = "glance" }, TimeProvider.System);
         await ceph.ExecuteAsync(Cancel, "rbd", "create", "--size", "1M", "images/filler");
         var source = new TrickleStream(new byte[40 << 20]) { OnFirstRead = () => ceph.ExecuteAsync(Cancel, "ceph", "osd", "set", "full", "--yes-i-really-mean-it").GetAwaiter().GetResult() };
 
@@ -64,7 +58,7 @@ public sealed class RbdStoreFaults
         await File.WriteAllTextAsync(file, "[global]\nmon_host = 127.0.0.1:1\n", Cancel);
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "ceph.client.glance.keyring"), "[client.glance]\n\tkey = AQBSdFhcGyaSMRAA9DVKcbVTJ1HEZVZCCJAR6w==\n", Cancel);
         await File.AppendAllTextAsync(file, $"keyring = {folder.FullName}/$cluster.$name.keyring\n", Cancel);
-        using var store = new RbdStore(new StoreOptions { Id = "rbd", Type = "rbd", Rbd = new RbdStoreOptions { CephConf = file, User = "glance", ConnectTimeout = Limit } });
+        using var store = new RbdStore(new RbdStoreOptions { CephConf = file, User = "glance", ConnectTimeout = Limit }, TimeProvider.System);
 
         await FluentActions.Awaiting(() => store.SizeAsync($"rbd://{id}", Cancel)).Should().ThrowAsync<StoreUnreachableException>();
 

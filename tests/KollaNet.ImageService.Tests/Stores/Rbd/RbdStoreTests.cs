@@ -1,10 +1,9 @@
 using System.Security.Cryptography;
-using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Stores;
 using KollaNet.ImageService.Stores.Rbd;
 using KollaNet.TestHost;
 
-namespace KollaNet.ImageService.Tests.Stores;
+namespace KollaNet.ImageService.Tests.Stores.Rbd;
 
 /// <summary>What is particular to Ceph: the layout that Nova and Cinder clone from, and what a cluster may refuse.</summary>
 public sealed class RbdStoreTests : IAsyncLifetime
@@ -166,6 +165,6 @@ public sealed class RbdStoreTests : IAsyncLifetime
     private RbdStore Store(Func<RbdStoreOptions, RbdStoreOptions>? change = null, TimeProvider? clock = null)
     {
         var options = new RbdStoreOptions { CephConf = ceph.ConfigurationFile, User = "glance" };
-        return new RbdStore(new StoreOptions { Id = "rbd", Type = "rbd", Rbd = change?.Invoke(options) ?? options }, clock ?? TimeProvider.System);
+        return new RbdStore(change?.Invoke(options) ?? options, clock ?? TimeProvider.System);
     }
 }

@@ -1,9 +1,8 @@
-using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Stores;
 using KollaNet.ImageService.Stores.Rbd;
 using KollaNet.TestHost;
 
-namespace KollaNet.ImageService.Tests.Stores;
+namespace KollaNet.ImageService.Tests.Stores.Rbd;
 
 /// <summary>Against a real Ceph, each test in a pool of its own.</summary>
 public sealed class RbdStoreMeetsTheContract : ImageStoreContract
@@ -20,7 +19,7 @@ public sealed class RbdStoreMeetsTheContract : ImageStoreContract
             await ceph.ExecuteAsync(Cancel, "bash", "-c", $"ceph osd pool create {pool} 1 && ceph osd pool application enable {pool} rbd");
         }
 
-        var store = new RbdStore(new StoreOptions { Id = "rbd", Type = "rbd", Rbd = new RbdStoreOptions { CephConf = ceph.ConfigurationFile, User = "glance", Pool = pool } });
+        var store = new RbdStore(new RbdStoreOptions { CephConf = ceph.ConfigurationFile, User = "glance", Pool = pool }, TimeProvider.System);
         opened.Add(store);
         return store;
     }
