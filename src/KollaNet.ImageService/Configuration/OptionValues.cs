@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 
 namespace KollaNet.ImageService.Configuration;
@@ -39,8 +40,8 @@ internal sealed partial class OptionValues(IReadOnlyList<IniEntry> entries, ICol
     {
         string text = Substitute(entry.Value, entry.Section, depth: 0);
 
-        // oslo.config reads "name =" as empty text; for anything that is not text the only sensible meaning is "not set".
-        if (text.Length == 0) return fallback is string ? option.Parse(text) : fallback;
+        // oslo.config reads "name =" as empty text or an empty list; for anything else the only sensible meaning is "not set".
+        if (text.Length == 0) return fallback is string or ImmutableArray<string> ? option.Parse(text) : fallback;
         try
         {
             return option.Parse(text);
