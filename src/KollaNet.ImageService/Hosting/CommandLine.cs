@@ -23,6 +23,8 @@ public static class CommandLine
         kollanet-image db unload-metadefs …   delete all metadata definitions
         kollanet-image cache clean|prune|prefetch …   look after the image cache of this host once, as the service does on a timer
         kollanet-image scrub [--restore ID] …   remove the data of images deleted with delayed_delete for longer than scrub_time; or bring one back
+        kollanet-image fsck [--hash] [--store ID] [--image ID] [--json] …   compare the database with every store; exit code 0: clean, 1: problems, 2: could not check
+            [--repair [--quarantine FOLDER|--delete-orphans]] repairs what can be repaired without losing data; orphans are left alone unless one of the two is given
         Commands may be written as for glance-manage: db_sync, db purge_images_table, --age_in_days.
         Without any file: /etc/glance/glance-api.conf if there is one, else SQLite and files in $XDG_DATA_HOME (or here), on 127.0.0.1.
         """;
@@ -36,6 +38,7 @@ public static class CommandLine
         var folders = new List<string>();
         var metadefs = new MetadefCommands();
         var tables = new DatabaseCommands();
+        var fsck = new FsckCommand();
         string? restoreId = null;
         for (int i = 0; i < args.Length; i++)
         {
@@ -45,6 +48,8 @@ public static class CommandLine
             else if (name == "--path") metadefs = metadefs with { Path = Value() };
             else if (DatabaseCommands.IsOption(name)) tables = tables.With(name, Value());
             else if (name == "--restore") restoreId = Value();
+            else if (FsckCommand.IsOption(name)) fsck = fsck.With(name, Value());
+            else if (FsckCommand.IsFlag(name)) fsck = fsck.With(name);
             else if (MetadefCommands.IsFlag(name)) metadefs = metadefs.With(name);
             else words.Add(args[i]);
         }
@@ -68,6 +73,7 @@ public static class CommandLine
             case "db load-metadefs": return await metadefs.LoadAsync(Load(files, folders), output);
             case "db unload-metadefs": return await MetadefCommands.UnloadAsync(Load(files, folders), output);
             case "db export-metadefs": return await metadefs.ExportAsync(Load(files, folders), output);
+            case "fsck": return await fsck.RunAsync(() => Load(files, folders), output);
             case "cache clean": return await CacheCommands.CleanAsync(Load(files, folders), output);
             case "cache prune": return await CacheCommands.PruneAsync(Load(files, folders), output);
             case "cache prefetch": return await CacheCommands.PrefetchAsync(Load(files, folders), output);

@@ -42,6 +42,7 @@ public sealed class ImageServer : IAsyncDisposable
     private CacheParts? cache;
     private ResumableUpload? resumable;
     private StageForwarding? elsewhere;
+    private ImageRemoval? removal;
 
     private ImageServer(GlanceOptions options, ILoggerProvider log, TimeProvider time)
     {
@@ -59,7 +60,7 @@ public sealed class ImageServer : IAsyncDisposable
         builder.Services.Configure<HostOptions>(ConfigureStop);
         builder.Services.AddHostedService(_ => new DrainNotice(health!, options.Operations.Health.DrainDelay, time));
         builder.Services.AddHostedService(services => new SchemaNotice(database.Schema, services.GetRequiredService<ILogger<SchemaNotice>>()));
-        builder.Services.AddHostedService(services => new ImageRecovery(stores, database.Images, time, services.GetRequiredService<ILogger<ImageRecovery>>()) { Staging = imports!.Staging });
+        builder.Services.AddHostedService(services => new ImageRecovery(stores, database.Images, time, services.GetRequiredService<ILogger<ImageRecovery>>()) { Staging = imports!.Staging, Removal = removal });
         builder.Services.AddHostedService(services => new ResumableSweep(resumable!, database.Images, time, services.GetRequiredService<ILogger<ResumableSweep>>()));
         builder.Services.AddHostedService(_ => imports!.Recovery);
         builder.Services.AddHostedService(_ => imports!.Runner);
@@ -160,7 +161,7 @@ public sealed class ImageServer : IAsyncDisposable
         var document = new ImageDocument(new DocumentOptions(options.ShowImageDirectUrl, options.ShowMultipleLocations, stores.StoresEnabled), protections, stores);
         var storesApi = new StoresApi(options, stores, access, quotas);
         var patcher = new ImagePatcher(options, access, fields, guard, new LocationPatcher(options, access, stores));
-        var removal = new ImageRemoval(stores, images, options, time) { Staging = imports.Staging, Cache = cache?.Cache };
+        removal = new ImageRemoval(stores, images, options, time) { Staging = imports.Staging, Cache = cache?.Cache };
         var keys = new EncryptionKeyRemoval(barbican, logs.CreateLogger<EncryptionKeyRemoval>());
         var imagesApi = new ImagesApi(options, images, removal, access, creation, patcher, document, origin, storesApi, new LocationStores(stores, images), guard, keys, elsewhere, time);
         var resumableApi = new ResumableUploadApi(access, resumable, quotas, metrics);

@@ -10,6 +10,9 @@ public sealed partial class ImageRecovery(StoreCatalog stores, IImageRepository 
     /// <summary>Where uploads to be imported are put aside; null without.</summary>
     public ImageStaging? Staging { get; init; }
 
+    /// <summary>Ends deletions that died as well; null leaves those to others.</summary>
+    public ImageRemoval? Removal { get; init; }
+
     /// <summary>Looks once.</summary>
     /// <returns>How many images were brought back.</returns>
     public async Task<int> RecoverAsync(CancellationToken cancel)
@@ -22,6 +25,12 @@ public sealed partial class ImageRecovery(StoreCatalog stores, IImageRepository 
             if (image.Status == ImageStatus.Uploading && !UploadOwnership.IsOurs(image)) continue;
             if (!UploadOwnership.IsOurs(image) && image.UpdatedAt > now - UploadOwnership.ForeignSilence) continue;
             if (await RecoverAsync(image, now, cancel)) recovered++;
+        }
+
+        if (Removal is null) return recovered;
+        foreach (Image image in await images.ListStuckAsync([ImageStatus.PendingDelete], now - UploadOwnership.Silence, cancel))
+        {
+            if (UploadOwnership.IsOurs(image) && await FinishDeletionAsync(image, now, Removal, cancel)) recovered++;   // Others wait for the scrubber.
         }
 
         return recovered;
@@ -65,6 +74,21 @@ public sealed partial class ImageRecovery(StoreCatalog stores, IImageRepository 
         }
     }
 
+    private async Task<bool> FinishDeletionAsync(Image image, DateTime now, ImageRemoval removal, CancellationToken cancel)
+    {
+        try
+        {
+            if (!await images.TouchAsync(image.Id, ImageStatus.PendingDelete, now, cancel)) return false;
+            await removal.FinishAsync(image, cancel);
+            LogDeleted(image.Id, image.UpdatedAt);
+            return true;
+        }
+        catch (Exception e) when (e is ImageStatusConflictException or ImageDataInUseException)
+        {
+            return false;   // Another service was faster, or a backend needs the data a while longer.
+        }
+    }
+
     private async Task DiscardStoredAsync(Image image, CancellationToken cancel)
     {
         foreach (ConfiguredStore store in stores.All.Where(store => store.Store.Abilities.CanWrite))
@@ -76,6 +100,9 @@ public sealed partial class ImageRecovery(StoreCatalog stores, IImageRepository 
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The upload of image {ImageId} gave no sign of life since {LastSeen:u}; it is queued again")]
     private partial void LogRecovered(string imageId, DateTime lastSeen);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The deletion of image {ImageId} gave no sign of life since {LastSeen:u}; it is done now")]
+    private partial void LogDeleted(string imageId, DateTime lastSeen);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Looking for interrupted uploads failed; the next look follows")]
     private partial void LogLookFailed(Exception error);

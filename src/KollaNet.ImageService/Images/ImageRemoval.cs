@@ -15,7 +15,8 @@ public sealed class ImageRemoval(StoreCatalog stores, IImageRepository images, G
     /// <summary>Holds copies of images; null without.</summary>
     public ImageCache? Cache { get; init; }
 
-    /// <summary>Deletes an image: its data first, so that a failure leaves something to repeat the deletion on. With <c>delayed_delete</c> only its
+    /// <summary>Deletes an image: its data first, so that a failure leaves something to repeat the deletion on. Meanwhile nobody sees it, so that a crash never
+    /// leaves an image without its data; <see cref="ImageRecovery"/> goes on then. With <c>delayed_delete</c> only its
     /// status changes, if it has data. Data that is not there any more is no error. Whether the caller may is decided elsewhere.</summary>
     /// <exception cref="ImageDataInUseException">A backend still needs the data; the image keeps its status and what data is left.</exception>
     /// <exception cref="ImageStatusTransitionException">An image in this status cannot be deleted.</exception>
@@ -47,14 +48,27 @@ public sealed class ImageRemoval(StoreCatalog stores, IImageRepository images, G
             return;
         }
 
-        await DeleteDataAsync(image, now, cancel);
-        await images.DeleteAsync(image.Id, image.Status, now, cancel);
+        Image going = image.Locations.Length > 0 && image.Status is ImageStatus.Active or ImageStatus.Deactivated
+            ? await images.SaveAsync(UploadOwnership.Take(image) with { Status = ImageStatus.PendingDelete, UpdatedAt = now }, image.Status, cancel)
+            : image;
+        await DeleteDataAsync(image, going.Status, now, cancel);
+        await images.DeleteAsync(image.Id, going.Status, now, CancellationToken.None);
 
         // After the row: an import that still runs finds its image gone, and nobody can stage again.
         if (Staging is not null && image.Status is ImageStatus.Uploading or ImageStatus.Importing) await Staging.DiscardAsync(image.Id, CancellationToken.None);
     }
 
-    private async Task DeleteDataAsync(Image image, DateTime now, CancellationToken cancel)
+    /// <summary>Ends a deletion whose process died.</summary>
+    /// <exception cref="ImageStatusConflictException">Another service was faster.</exception>
+    internal async Task FinishAsync(Image image, CancellationToken cancel)
+    {
+        DateTime now = clock.GetUtcNow().UtcDateTime;
+        await DeleteDataAsync(image, image.Status, now, cancel);
+        await images.DeleteAsync(image.Id, image.Status, now, cancel);
+    }
+
+    /// <param name="going">The status it has while its data goes.</param>
+    private async Task DeleteDataAsync(Image image, ImageStatus going, DateTime now, CancellationToken cancel)
     {
         ImmutableArray<ImageLocation> left = image.Locations;
         foreach (ImageLocation location in image.Locations)
@@ -64,10 +78,11 @@ public sealed class ImageRemoval(StoreCatalog stores, IImageRepository images, G
                 if (stores.FindFor(location) is { Store.Abilities.CanWrite: true } owner) await owner.Store.DeleteAsync(location.Url, cancel);
                 left = left.Remove(location);
             }
-            catch (ImageDataInUseException) when (left.Length < image.Locations.Length)
+            catch (Exception) when (left.Length < image.Locations.Length || going != image.Status)
             {
-                // Some copies are gone already: do not keep promising them.
-                await images.SaveAsync(image with { Locations = left, UpdatedAt = now }, image.Status, cancel);
+                // It is an image again, but for copies that are gone already.
+                bool isWhole = left.Length == image.Locations.Length;
+                await images.SaveAsync(image with { Locations = left, UpdatedAt = isWhole ? image.UpdatedAt : now }, going, CancellationToken.None);
                 throw;
             }
         }

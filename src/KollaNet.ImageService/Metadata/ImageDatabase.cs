@@ -23,6 +23,7 @@ public sealed class ImageDatabase : IAsyncDisposable
         PendingDeletions = new PendingDeletions(transactions);
         Metadefs = new MetadefRepository(transactions);
         Usage = new UsageRepository(transactions);
+        Inventory = new ImageInventory(transactions);
         Schema = new DatabaseSchema(transactions);
         Purge = new DatabasePurge(transactions);
     }
@@ -41,6 +42,9 @@ public sealed class ImageDatabase : IAsyncDisposable
 
     /// <summary>How much there is of them.</summary>
     public UsageRepository Usage { get; }
+
+    /// <summary>All of them, page by page.</summary>
+    public ImageInventory Inventory { get; }
 
     /// <summary>The tables they are in.</summary>
     public DatabaseSchema Schema { get; }
