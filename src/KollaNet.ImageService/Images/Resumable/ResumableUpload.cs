@@ -1,6 +1,7 @@
 using System.Data.Common;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Identity;
+using KollaNet.ImageService.KeyManager;
 using KollaNet.ImageService.Stores;
 
 namespace KollaNet.ImageService.Images.Resumable;
@@ -99,7 +100,7 @@ public sealed class ResumableUpload(ImageUpload upload, GlanceOptions options)
 
     /// <summary>Whether it was not the image's fault: its pieces are kept, and the client can have it finished without sending them again.</summary>
     private static bool MayWorkLater(Exception failure) => failure is OperationCanceledException or IOException or TimeoutException or DbException
-        or StoreFullException or StoreUnreachableException or StoreForbidsWritingException;
+        or StoreFullException or StoreUnreachableException or StoreForbidsWritingException or KeyManagerException;
 }
 
 /// <summary>A piece that does not begin where the last one ended.</summary>
