@@ -1,5 +1,3 @@
-using KollaNet.TestHost;
-
 namespace KollaNet.ImageService.Tests.Api.Metadefs;
 
 public sealed class MetadefsOverSqlite(ApiServer api) : MetadefApiContract(api), IClassFixture<ApiServer>
@@ -29,13 +27,3 @@ public sealed class MetadefsOverSqlite(ApiServer api) : MetadefApiContract(api),
 }
 
 public sealed class MetadefsOverMariaDb(MariaDbApi fixture) : MetadefApiContract(fixture.Server), IClassFixture<MariaDbApi>;
-
-/// <summary>A server over an empty MariaDB database.</summary>
-public sealed class MariaDbApi : IAsyncLifetime
-{
-    public ApiServer Server { get; } = new() { Database = async cancel => await (await MariaDbServer.StartedAsync(cancel)).NewDatabaseAsync("api", cancel) };
-
-    public ValueTask InitializeAsync() => Server.InitializeAsync();
-
-    public ValueTask DisposeAsync() => Server.DisposeAsync();
-}

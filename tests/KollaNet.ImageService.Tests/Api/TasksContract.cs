@@ -3,7 +3,7 @@ using KollaNet.ImageService.Imports;
 
 namespace KollaNet.ImageService.Tests.Api;
 
-public sealed class Tasks(ApiServer api) : IClassFixture<ApiServer>
+public abstract class TasksContract(ApiServer api)
 {
     private static readonly DateTime At = new(2026, 11, 22, 9, 50, 34, DateTimeKind.Utc);
 

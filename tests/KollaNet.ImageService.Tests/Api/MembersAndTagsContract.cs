@@ -1,6 +1,6 @@
 namespace KollaNet.ImageService.Tests.Api;
 
-public sealed class MembersAndTags(ApiServer api) : IClassFixture<ApiServer>
+public abstract class MembersAndTagsContract(ApiServer api)
 {
     [Theory]
     [InlineData("""{"member": "p2"}""", 200)]

@@ -5,7 +5,7 @@ using KollaNet.ImageService.Tests.Imports;
 namespace KollaNet.ImageService.Tests.Api;
 
 /// <summary>The locations API, with a web server whose data images point to.</summary>
-public sealed class Locations : IAsyncLifetime
+public abstract class LocationsContract(Func<CancellationToken, Task<string>>? database) : IAsyncLifetime
 {
     private static readonly byte[] Data = RandomNumberGenerator.GetBytes((1 << 20) + 7);
     private static readonly string Sha256 = Convert.ToHexStringLower(SHA256.HashData(Data));
@@ -15,7 +15,7 @@ public sealed class Locations : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         web = await WebServer.StartAsync(Data);
-        api = await ApiServer.StartAsync(new ApiServer { WebStore = true });
+        api = await ApiServer.StartAsync(new ApiServer { Database = database, WebStore = true });
     }
 
     public async ValueTask DisposeAsync()
@@ -100,7 +100,7 @@ public sealed class Locations : IAsyncLifetime
     [Fact]
     public async Task Without_hashing_the_promise_is_believed_and_nothing_is_written_to_the_web()
     {
-        await using ApiServer trusting = await ApiServer.StartAsync(new ApiServer { WebStore = true, Default = "do_secure_hash = false" });
+        await using ApiServer trusting = await ApiServer.StartAsync(new ApiServer { Database = database, WebStore = true, Default = "do_secure_hash = false" });
         string id = await trusting.CreateAsync();
         string promised = new('0', 64);
         await trusting.PostAsync(ApiServer.Owner, $"/v2/images/{id}/locations", $$$"""{"url": "{{{web.Url}}}/image", "validation_data": {"os_hash_algo": "sha256", "os_hash_value": "{{{promised}}}"}}""");
@@ -114,7 +114,7 @@ public sealed class Locations : IAsyncLifetime
     [Fact]
     public async Task Without_an_http_store_the_web_is_no_location()
     {
-        await using ApiServer without = await ApiServer.StartAsync(new ApiServer());
+        await using ApiServer without = await ApiServer.StartAsync(new ApiServer { Database = database });
         (await without.PostAsync(ApiServer.Admin, $"/v2/images/{await without.CreateAsync()}/locations", """{"url": "http://127.0.0.1/x"}""")).Status.Should().Be(403);
     }
 

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace KollaNet.ImageService.Tests.Api;
 
 /// <summary>Bodies compared byte for byte with what a real Glance 25.1 sent (<c>Api/Samples</c>), after putting in ids, times and owners.</summary>
-public sealed partial class GoldenBodies(ApiServer api) : IClassFixture<ApiServer>
+public abstract partial class GoldenBodiesContract(ApiServer api)
 {
     public static TheoryData<string> Schemas => [.. Directory.GetFiles(Folder, "schema-*.json").Select(file => Path.GetFileNameWithoutExtension(file)["schema-".Length..])];
 

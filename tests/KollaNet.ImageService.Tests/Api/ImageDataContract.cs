@@ -3,7 +3,7 @@ using System.Text;
 
 namespace KollaNet.ImageService.Tests.Api;
 
-public sealed class ImageData(ApiServer api) : IClassFixture<ApiServer>
+public abstract class ImageDataContract(ApiServer api)
 {
     [Theory]
     [InlineData(null, 200, "0123456789", null)]
@@ -108,7 +108,7 @@ public sealed class ImageData(ApiServer api) : IClassFixture<ApiServer>
     [Fact]
     public async Task An_image_over_the_cap_is_too_large_and_may_be_tried_again()
     {
-        await using ApiServer small = await ApiServer.StartAsync(new ApiServer { Default = "image_size_cap = 9" });
+        await using ApiServer small = await ApiServer.StartAsync(new ApiServer { Database = api.Database, Default = "image_size_cap = 9" });
         string id = await small.CreateAsync();
         (await small.UploadAsync(ApiServer.Owner, id, new byte[10])).Status.Should().Be(413);
         ((string?)(await small.GetAsync(ApiServer.Owner, $"/v2/images/{id}")).Json["status"]).Should().Be("queued");
@@ -118,7 +118,7 @@ public sealed class ImageData(ApiServer api) : IClassFixture<ApiServer>
     [Fact]
     public async Task With_a_single_store_there_are_no_store_ids()
     {
-        await using ApiServer single = await ApiServer.StartAsync(new ApiServer { Stores = false, Default = "show_image_direct_url = true\nshow_multiple_locations = true" });
+        await using ApiServer single = await ApiServer.StartAsync(new ApiServer { Database = api.Database, Stores = false, Default = "show_image_direct_url = true\nshow_multiple_locations = true" });
         string id = await single.CreateActiveAsync();
         Answer shown = await single.GetAsync(ApiServer.Owner, $"/v2/images/{id}");
         shown.Json["stores"].Should().BeNull();

@@ -6,7 +6,7 @@ using static KollaNet.ImageService.Tests.Imports.ImportServer;
 namespace KollaNet.ImageService.Tests.Imports;
 
 /// <summary>Imports from the request to the end of the task, with two file stores and a web server.</summary>
-public sealed class ImportTests : IAsyncLifetime
+public abstract class ImportContract(Func<CancellationToken, Task<string>>? database) : IAsyncLifetime
 {
     private static readonly byte[] Data = RandomNumberGenerator.GetBytes((3 << 20) + 5);
     private ApiServer api = null!;
@@ -15,7 +15,7 @@ public sealed class ImportTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         web = await WebServer.StartAsync(Data);
-        api = await ApiServer.StartAsync(new ApiServer { SecondStore = true, Sections = $"[import_filtering_opts]\nallowed_ports = {web.Port}" });
+        api = await ApiServer.StartAsync(new ApiServer { Database = database, SecondStore = true, Sections = $"[import_filtering_opts]\nallowed_ports = {web.Port}" });
     }
 
     public async ValueTask DisposeAsync()
@@ -174,6 +174,7 @@ public sealed class ImportTests : IAsyncLifetime
     {
         await using ApiServer injecting = await ApiServer.StartAsync(new ApiServer
         {
+            Database = database,
             Sections = "[image_import_opts]\nimage_import_plugins = [no_op, inject_image_metadata]\n[inject_metadata_properties]\ninject = origin:import, note:checked",
         });
         foreach ((string token, string? origin) in new[] { (ApiServer.Owner, "import"), (ApiServer.Admin, (string?)null) })

@@ -1,6 +1,6 @@
 namespace KollaNet.ImageService.Tests.Api;
 
-public sealed class ImageCreation(ApiServer api) : IClassFixture<ApiServer>
+public abstract class ImageCreationContract(ApiServer api)
 {
     public static TheoryData<string, int> Bodies => new()
     {
@@ -111,7 +111,7 @@ public sealed class ImageCreation(ApiServer api) : IClassFixture<ApiServer>
     [Fact]
     public async Task Quotas_are_kept()
     {
-        await using ApiServer small = await ApiServer.StartAsync(new ApiServer { Default = "image_property_quota = 1\nimage_tag_quota = 1\nimage_member_quota = 1" });
+        await using ApiServer small = await ApiServer.StartAsync(new ApiServer { Database = api.Database, Default = "image_property_quota = 1\nimage_tag_quota = 1\nimage_member_quota = 1" });
         (await small.PostAsync(ApiServer.Owner, "/v2/images", """{"a": "1", "b": "2"}""")).Status.Should().Be(413);
         (await small.PostAsync(ApiServer.Owner, "/v2/images", """{"tags": ["a", "b"]}""")).Status.Should().Be(413);
         string id = await small.CreateAsync(more: """ "a": "1", "tags": ["a", "a"] """);

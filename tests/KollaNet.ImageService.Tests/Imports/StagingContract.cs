@@ -3,7 +3,7 @@ using KollaNet.ImageService.Tests.Api;
 
 namespace KollaNet.ImageService.Tests.Imports;
 
-public sealed class Staging(ApiServer api) : IClassFixture<ApiServer>
+public abstract class StagingContract(ApiServer api)
 {
     [Fact]
     public async Task Staged_data_waits_under_the_images_name()
@@ -50,7 +50,7 @@ public sealed class Staging(ApiServer api) : IClassFixture<ApiServer>
     [Fact]
     public async Task Too_much_is_refused_and_may_be_tried_again()
     {
-        await using ApiServer small = await ApiServer.StartAsync(new ApiServer { Default = "image_size_cap = 9" });
+        await using ApiServer small = await ApiServer.StartAsync(new ApiServer { Database = api.Database, Default = "image_size_cap = 9" });
         string id = await small.CreateAsync();
         Task<Answer> Stage(int bytes) => small.SendAsync(ApiServer.Owner, "PUT", $"/v2/images/{id}/stage", ApiServer.Octets(new byte[bytes]));
         (await Stage(10)).Status.Should().Be(413);
@@ -60,7 +60,7 @@ public sealed class Staging(ApiServer api) : IClassFixture<ApiServer>
     [Fact]
     public async Task Without_its_import_method_there_is_no_staging()
     {
-        await using ApiServer without = await ApiServer.StartAsync(new ApiServer { Default = "enabled_import_methods = [copy-image]" });
+        await using ApiServer without = await ApiServer.StartAsync(new ApiServer { Database = api.Database, Default = "enabled_import_methods = [copy-image]" });
         string id = await without.CreateAsync();
         (await without.SendAsync(ApiServer.Owner, "PUT", $"/v2/images/{id}/stage", ApiServer.Octets([1]))).Status.Should().Be(404);
         Directory.Exists(without.StagingFolder).Should().BeFalse();

@@ -5,14 +5,8 @@ using static KollaNet.ImageService.Tests.Imports.ImportServer;
 namespace KollaNet.ImageService.Tests.Imports;
 
 /// <summary>The checks before an import is accepted, in their order.</summary>
-public sealed class ImportRefusals : IAsyncLifetime
+public abstract class ImportRefusalsContract(ApiServer api)
 {
-    private readonly ApiServer api = new() { SecondStore = true };
-
-    public ValueTask InitializeAsync() => api.InitializeAsync();
-
-    public ValueTask DisposeAsync() => api.DisposeAsync();
-
     [Theory]
     [InlineData("[]", 400)]
     [InlineData("{}", 400)]
@@ -93,7 +87,7 @@ public sealed class ImportRefusals : IAsyncLifetime
     [Fact]
     public async Task With_a_single_store_every_store_must_succeed()
     {
-        await using ApiServer single = await ApiServer.StartAsync(new ApiServer { Stores = false });
+        await using ApiServer single = await ApiServer.StartAsync(new ApiServer { Database = api.Database, Stores = false });
         string id = await single.StagedAsync([1]);
         (await single.ImportAsync(id, Glance(more: "\"all_stores_must_succeed\": false"))).Status.Should().Be(400);
         (await single.ImportAsync(id, Glance())).Status.Should().Be(202);

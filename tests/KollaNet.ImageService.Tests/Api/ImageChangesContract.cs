@@ -1,6 +1,6 @@
 namespace KollaNet.ImageService.Tests.Api;
 
-public sealed class ImageChanges(ApiServer api) : IClassFixture<ApiServer>
+public abstract class ImageChangesContract(ApiServer api)
 {
     public static TheoryData<string, int> Operations => new()
     {

@@ -1,6 +1,6 @@
 namespace KollaNet.ImageService.Tests.Api;
 
-public sealed class ImageLists(ApiServer api) : IClassFixture<ApiServer>
+public abstract class ImageListsContract(ApiServer api)
 {
     [Theory]
     [InlineData("limit=0", 200)]
