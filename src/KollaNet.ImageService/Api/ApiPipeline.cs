@@ -82,7 +82,8 @@ public sealed partial class ApiPipeline(
         {
             http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
             http.Response.Headers.Allow = allow;
-            http.Response.ContentType = "text/html; charset=UTF-8";
+            http.Response.ContentType = "text/html";
+            http.Response.ContentLength = 0;
             return;
         }
 

@@ -79,6 +79,7 @@ public static class Titles
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        408 => "Request Timeout",
         409 => "Conflict",
         410 => "Gone",
         413 => "Request Entity Too Large",
@@ -87,7 +88,9 @@ public static class Titles
         431 => "Request Header Fields Too Large",
         500 => "Internal Server Error",
         501 => "Not Implemented",
+        502 => "Bad Gateway",
         503 => "Service Unavailable",
+        504 => "Gateway Timeout",
         _ => "Error",
     };
 
@@ -98,11 +101,15 @@ public static class Titles
             + "(e.g., bad password), or your browser does not understand how to supply the credentials required.",
         403 => "Access was denied to this resource.",
         404 => "The resource could not be found.",
+        408 => "The server timed out waiting for the request.",
         409 => "There was a conflict when trying to complete your request.",
         410 => "This resource is no longer available.",
         413 => "The body of your request was too large for this server.",
         416 => "The Range requested is not available.",
         500 => "The server has either erred or is incapable of performing the requested operation.",
+        501 => "The server does not know how to serve this method.",
+        502 => "Another server that was needed to answer gave no usable answer.",
+        504 => "Another server that was needed to answer did not answer in time.",
         503 => "The server is currently unavailable. Please try again at a later time.",
         _ => "The server could not comply with the request since it is either malformed or otherwise incorrect.",
     };

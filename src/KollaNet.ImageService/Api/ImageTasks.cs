@@ -9,6 +9,8 @@ namespace KollaNet.ImageService.Api;
 /// <summary>Makes the tasks that requests leave behind, and gives them their image.</summary>
 internal static class ImageTasks
 {
+    private const int RequestIdLimit = 64;
+
     /// <param name="input">JSON.</param>
     public static ImageTask Make(string type, string? imageId, ApiRequest request, string input, DateTime now) => new()
     {
@@ -19,10 +21,13 @@ internal static class ImageTasks
         CreatedAt = now,
         UpdatedAt = now,
         ImageId = imageId,
-        RequestId = request.Http.Response.Headers[RequestIds.Header],
+        RequestId = Cut(request.Http.Response.Headers[RequestIds.Header].ToString()),
         UserId = request.Caller.UserId,
         Input = input,
     };
+
+    /// <summary>What the column holds: an id of the client's own may be longer, with <c>req-</c> before it or by <c>max_request_id_length</c>.</summary>
+    private static string Cut(string requestId) => requestId.Length <= RequestIdLimit ? requestId : requestId[..RequestIdLimit];
 
     /// <summary>The task to push aside; null when none has the image.</summary>
     /// <exception cref="ApiException">409: a task works on it.</exception>

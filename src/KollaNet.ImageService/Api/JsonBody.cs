@@ -49,7 +49,7 @@ public static class JsonBody
     /// <summary>Glance's tables hold three-byte UTF-8: other characters would be refused by the database, or cut there.</summary>
     private static string? FindBadText(JsonElement element) => element.ValueKind switch
     {
-        JsonValueKind.Object => element.EnumerateObject().Select(property => FindBadText(property.Name) ?? FindBadText(property.Value)).FirstOrDefault(found => found is not null),
+        JsonValueKind.Object => element.EnumerateObject().Select(property => FindBadText(ReadName(property)) ?? FindBadText(property.Value)).FirstOrDefault(found => found is not null),
         JsonValueKind.Array => element.EnumerateArray().Select(FindBadText).FirstOrDefault(found => found is not null),
         JsonValueKind.String => FindBadText(ReadText(element)),
         _ => null,
@@ -57,6 +57,18 @@ public static class JsonBody
 
     private static string? FindBadText(string? text) =>
         text is null || text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') >= 0 ? "Property names and values may not contain 4 byte Unicode characters." : null;
+
+    private static string? ReadName(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // half of a surrogate pair
+        }
+    }
 
     private static string? ReadText(JsonElement element)
     {

@@ -38,8 +38,11 @@ public sealed class RequestOrigin(string? publicEndpoint, bool trustProxyHeaders
     private static string? First(string list)
     {
         string first = list.Split(',')[0].Trim();
-        return first.Length == 0 ? null : first;
+        return first.Length == 0 || !IsSendable(first) ? null : first;
     }
+
+    /// <summary>Whether a proxy's value may become part of a link in a header: what no proxy sends is ignored.</summary>
+    private static bool IsSendable(string text) => !text.AsSpan().ContainsAnyExceptInRange('!', '~') && text.AsSpan().IndexOfAny("\"<>\\") < 0;
 
     /// <summary>Source: RFC 7239; the first element is the proxy nearest to the client.</summary>
     private static (string? Scheme, string? Host, string? For) Forwarded(string header)
@@ -50,6 +53,7 @@ public sealed class RequestOrigin(string? publicEndpoint, bool trustProxyHeaders
             int equals = pair.IndexOf('=');
             if (equals < 0) continue;
             string value = pair[(equals + 1)..].Trim('"', ' ');
+            if (!IsSendable(value)) continue;
             if (pair.StartsWith("proto=", StringComparison.OrdinalIgnoreCase)) scheme = value;
             if (pair.StartsWith("host=", StringComparison.OrdinalIgnoreCase)) host = value;
             if (pair.StartsWith("for=", StringComparison.OrdinalIgnoreCase)) client = value;

@@ -22,4 +22,8 @@ public enum BodyRule
 /// <param name="Body">What happens to a body.</param>
 /// <param name="Policy">The rule that decides who may; for images it is asked about the image, and decides between 403 and 404 too. Null: asked by the handler.</param>
 /// <param name="Handler">Answers the request.</param>
-public sealed record Route(string Method, string Path, BodyRule Body, string? Policy, Func<ApiRequest, Task> Handler);
+public sealed record Route(string Method, string Path, BodyRule Body, string? Policy, Func<ApiRequest, Task> Handler)
+{
+    /// <summary>False where Glance's <c>Allow</c> leaves the method out. A path whose methods are all left out has no 405: it answers others with 404.</summary>
+    public bool IsAdvertised { get; init; } = true;
+}

@@ -29,8 +29,8 @@ public sealed class Router
         {
             arguments = [.. segments.Where((_, i) => IsVariable(found.Segments[i]))];
             Route? route = Array.Find(found.Routes, route => route.Method == method);
-            if (route is null) allow = string.Join(", ", found.Routes.Select(known => known.Method));
-            return route;
+            if (route is null) allow = string.Join(", ", found.Routes.Where(known => known.IsAdvertised).Select(known => known.Method));
+            if (allow is not "") return route;
         }
 
         throw new ApiException(Usual.Contains(method) ? StatusCodes.Status404NotFound : StatusCodes.Status501NotImplemented);

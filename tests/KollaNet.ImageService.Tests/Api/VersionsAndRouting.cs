@@ -43,13 +43,61 @@ public sealed class VersionsAndRouting(ApiServer api) : IClassFixture<ApiServer>
     public async Task Paths_and_methods_are_answered_as_the_table_says(string method, string path, int status) =>
         (await api.SendAsync(ApiServer.Owner, method, path)).Status.Should().Be(status);
 
-    [Fact]
-    public async Task A_method_not_allowed_names_the_ones_that_are_and_has_no_body()
+    [Theory]
+    [InlineData("/v2/images", "GET, POST")]
+    [InlineData("/v2/images/x", "GET, PATCH, DELETE")]
+    [InlineData("/v2/images/x/actions/deactivate", "POST")]
+    [InlineData("/v2/images/x/actions/reactivate", "POST")]
+    [InlineData("/v2/images/x/file", "GET, PUT")]
+    [InlineData("/v2/images/x/stage", "PUT")]
+    [InlineData("/v2/images/x/import", "POST")]
+    [InlineData("/v2/images/x/locations", "POST")]
+    [InlineData("/v2/images/x/tasks", "GET")]
+    [InlineData("/v2/images/x/tags/t", "PUT, DELETE")]
+    [InlineData("/v2/images/x/members", "GET, POST")]
+    [InlineData("/v2/images/x/members/m", "GET, PUT, DELETE")]
+    [InlineData("/v2/stores/s/x", "DELETE")]
+    [InlineData("/v2/tasks", "GET, POST")]
+    [InlineData("/v2/tasks/x", "GET")]
+    [InlineData("/v2/info/import", "GET")]
+    [InlineData("/v2/info/stores", "GET")]
+    [InlineData("/v2/info/stores/detail", "GET")]
+    [InlineData("/v2/schemas/image", "GET")]
+    [InlineData("/v2/schemas/metadefs/tags", "GET")]
+    [InlineData("/v2/metadefs/resource_types", "GET")]
+    [InlineData("/v2/metadefs/namespaces", "GET, POST")]
+    [InlineData("/v2/metadefs/namespaces/n", "GET, PUT, DELETE")]
+    [InlineData("/v2/metadefs/namespaces/n/resource_types", "GET, POST")]
+    [InlineData("/v2/metadefs/namespaces/n/resource_types/r", "DELETE")]
+    [InlineData("/v2/metadefs/namespaces/n/properties", "GET, POST, DELETE")]
+    [InlineData("/v2/metadefs/namespaces/n/properties/p", "GET, PUT, DELETE")]
+    [InlineData("/v2/metadefs/namespaces/n/objects", "GET, POST, DELETE")]
+    [InlineData("/v2/metadefs/namespaces/n/objects/o", "GET, PUT, DELETE")]
+    [InlineData("/v2/metadefs/namespaces/n/tags", "GET, POST, DELETE")]
+    [InlineData("/v2/metadefs/namespaces/n/tags/t", "GET, POST, PUT, DELETE")]
+    public async Task A_method_not_allowed_names_the_ones_that_are_and_has_no_body(string path, string allow)
     {
-        Answer answer = await api.SendAsync(ApiServer.Owner, "PUT", "/v2/images");
-        answer.Header("Allow").Should().Be("GET, POST");
-        answer.ContentHeaders.ContentType!.MediaType.Should().Be("text/html");
-        answer.Body.Should().BeEmpty();
+        foreach (string method in new[] { "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "PROPFIND" }.Except(allow.Split(", ")))
+        {
+            if (method == "GET" && path.EndsWith("/locations", StringComparison.Ordinal)) continue;   // served, and yet left out of Allow
+            Answer answer = await api.SendAsync(ApiServer.Owner, method, path, null, "Accept: application/json");
+            answer.Status.Should().Be(405, method);
+            answer.Header("Allow").Should().Be(allow);
+            answer.ContentHeaders.ContentType!.ToString().Should().Be("text/html");
+            answer.Header("Content-Length").Should().Be("0");
+            answer.Header("x-openstack-request-id").Should().StartWith("req-");
+        }
+    }
+
+    [Fact]
+    public async Task The_usage_has_no_other_method_at_all() => (await api.SendAsync(ApiServer.Owner, "POST", "/v2/info/usage")).Status.Should().Be(404);
+
+    [Fact]
+    public async Task The_root_of_the_api_leads_below_it_for_those_who_are_known()
+    {
+        (await api.GetAsync("", "/v2")).Status.Should().Be(401);
+        (await api.GetAsync("", "/v2/")).Status.Should().Be(401);
+        (await api.GetAsync(ApiServer.Owner, "/v2")).Header("Location").Should().Be($"{api.Address}v2/");
     }
 
     [Fact]
@@ -65,10 +113,75 @@ public sealed class VersionsAndRouting(ApiServer api) : IClassFixture<ApiServer>
     [InlineData("DELETE", "/v2/images/x/tags/t")]
     [InlineData("GET", "/v2/images/x/members")]
     [InlineData("DELETE", "/v2/images/x/members/m")]
+    [InlineData("GET", "/v2/images/x/tasks")]
+    [InlineData("POST", "/v2/images/x/actions/reactivate")]
+    [InlineData("GET", "/v2/images/x/members/m")]
+    [InlineData("GET", "/v2/info/import")]
     [InlineData("GET", "/v2/info/stores")]
+    [InlineData("GET", "/v2/info/stores/detail")]
+    [InlineData("GET", "/v2/info/usage")]
+    [InlineData("DELETE", "/v2/stores/fast/x")]
     [InlineData("GET", "/v2/schemas/image")]
-    public async Task A_body_where_none_belongs_is_a_bad_request(string method, string path) =>
-        (await api.SendAsync(ApiServer.Owner, method, path, ApiServer.Json("{}"))).Status.Should().Be(400);
+    [InlineData("GET", "/v2/schemas/metadefs/namespace")]
+    [InlineData("GET", "/v2/metadefs/resource_types")]
+    [InlineData("GET", "/v2/metadefs/namespaces/n")]
+    [InlineData("DELETE", "/v2/metadefs/namespaces/n")]
+    [InlineData("GET", "/v2/metadefs/namespaces/n/resource_types")]
+    [InlineData("DELETE", "/v2/metadefs/namespaces/n/resource_types/r")]
+    [InlineData("GET", "/v2/metadefs/namespaces/n/objects/o")]
+    [InlineData("DELETE", "/v2/metadefs/namespaces/n/objects/o")]
+    [InlineData("DELETE", "/v2/metadefs/namespaces/n/tags")]
+    [InlineData("GET", "/v2/metadefs/namespaces/n/tags/t")]
+    [InlineData("POST", "/v2/metadefs/namespaces/n/tags/t")]
+    [InlineData("DELETE", "/v2/metadefs/namespaces/n/tags/t")]
+    public async Task A_body_where_none_belongs_is_a_bad_request(string method, string path)
+    {
+        (await api.SendAsync(ApiServer.Admin, method, path, ApiServer.Json("{}"))).Status.Should().Be(400);
+        if (method is not ("POST" or "PUT")) return;
+        using var chunked = ApiServer.Json("{}");
+        (await api.SendAsync(ApiServer.Admin, method, path, chunked, "Transfer-Encoding: chunked")).Status.Should().Be(400);
+    }
+
+    [Theory]
+    [InlineData("POST", "/v2/images")]
+    [InlineData("PATCH", "/v2/images/x")]
+    [InlineData("POST", "/v2/images/x/import")]
+    [InlineData("POST", "/v2/images/x/locations")]
+    [InlineData("POST", "/v2/images/x/members")]
+    [InlineData("PUT", "/v2/images/x/members/m")]
+    [InlineData("POST", "/v2/tasks")]
+    [InlineData("POST", "/v2/metadefs/namespaces")]
+    [InlineData("PUT", "/v2/metadefs/namespaces/n")]
+    public async Task A_body_that_is_missing_is_asked_for(string method, string path)
+    {
+        Answer answer = await api.SendAsync(ApiServer.Admin, method, path, ApiServer.Json("", "application/openstack-images-v2.1-json-patch"));
+        answer.Status.Should().Be(400);
+        answer.Text.Should().Contain("Body expected in request.");
+    }
+
+    [Theory]
+    [InlineData("PROPFIND", "/v2/nothing", "501 Not Implemented")]
+    [InlineData("GET", "/v2/nothing", "404 Not Found")]
+    [InlineData("GET", "/v2/tasks", "403 Forbidden")]
+    [InlineData("GET", "/v2/images?limit=x", "400 Bad Request")]
+    [InlineData("PATCH", "/v2/images/x", "415 Unsupported Media Type")]
+    public async Task Every_error_comes_as_text_html_or_json_and_has_a_request_id(string method, string path, string status)
+    {
+        foreach ((string accept, string begins, string mediaType) in new[]
+        {
+            ("text/plain", $"{status}\n\n", "text/plain; charset=UTF-8"), ("*/*", $"<html>\n <head>\n  <title>{status}</title>\n </head>\n <body>\n  <h1>{status}</h1>\n  ", "text/html; charset=UTF-8"),
+            ("application/json", "{\"message\": \"", "application/json"),
+        })
+        {
+            Answer answer = await api.SendAsync(ApiServer.Owner, method, path, null, $"Accept: {accept}");
+            answer.Status.ToString().Should().Be(status[..3]);
+            answer.Text.Should().StartWith(begins);
+            answer.ContentHeaders.ContentType!.ToString().Should().Be(mediaType);
+            answer.ContentHeaders.ContentLength.Should().Be(answer.Body.Length);
+            answer.Header("x-openstack-request-id").Should().StartWith("req-");
+            if (mediaType == "application/json") ((string?)answer.Json["code"], (string?)answer.Json["title"]).Should().Be((status, status[4..]));
+        }
+    }
 
     [Theory]
     [InlineData("")]
