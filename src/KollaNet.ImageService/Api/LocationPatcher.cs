@@ -110,7 +110,7 @@ public sealed class LocationPatcher(GlanceOptions options, ImageAccess access, S
         {
             return await store.Store.SizeAsync(url, cancel);
         }
-        catch (ImageDataMissingException)
+        catch (Exception e) when (e is ImageDataMissingException or StoreUnreachableException)
         {
             throw ApiException.Malformed("Invalid location");
         }

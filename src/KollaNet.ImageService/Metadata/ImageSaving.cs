@@ -125,7 +125,7 @@ internal static class ImageSaving
     {
         DateTime now = image.UpdatedAt.WholeSeconds();
         Sql end = Sql.Raw(revive ? session.Dialect.ReviveProperty : "");
-        foreach (KeyValuePair<string, string?>[] some in properties.OrderBy(p => p.Key, StringComparer.Ordinal).Chunk(RowsPerInsert))
+        foreach (KeyValuePair<string, string?>[] some in properties.Chunk(RowsPerInsert))
         {
             Sql rows = Sql.Join(", ", some.Select(p => { Sql row = $"({image.Id}, {p.Key}, {p.Value}, {now}, {now}, 0)"; return row; }));
             try

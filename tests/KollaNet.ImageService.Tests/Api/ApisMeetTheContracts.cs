@@ -35,3 +35,7 @@ public sealed class StoreCopiesOverMariaDb(TwoStoreMariaDbApi fixture) : StoreCo
 public sealed class LocationsOverSqlite() : LocationsContract(null);
 
 public sealed class LocationsOverMariaDb() : LocationsContract(MariaDbApi.NewDatabaseAsync);
+
+public sealed class ClientSequencesOverSqlite() : ClientSequencesContract(null);
+
+public sealed class ClientSequencesOverMariaDb() : ClientSequencesContract(MariaDbApi.NewDatabaseAsync);
