@@ -1,6 +1,7 @@
 #!/bin/bash
 # Compares our image service with Debian's Glance: same host, same site, same Keystone, MariaDB, disk and client. Arguments go to the
 # harness (--rounds 5, --only show create, --json FILE…). Brings everything up, and takes it down again whatever happens.
+# RECORD=yes also puts the tables into RESULTS.md, between its two marks.
 set -euo pipefail
 . "$(dirname "$0")/site.sh"
 : "${PEER_WORKERS:=2}" "${BENCH_DATA:=/tmp/kollanet-bench-data}"
@@ -9,7 +10,7 @@ peer_port=$((BENCH_PORT + 10)) nginx_port=$((BENCH_PORT + 11)) database_port=$BE
 image=kollanet-bench/peer
 
 remove_peer() {
-    docker rm --force "$peer" "$nginx" > /dev/null 2>&1 || true
+    docker rm --force "$peer" "$nginx" kollanet-bench-empty > /dev/null 2>&1 || true
     docker volume rm "$volume" > /dev/null 2>&1 || true
 }
 trap 'remove_peer; destroy_site; rm -rf "$work"' EXIT
@@ -111,4 +112,8 @@ dotnet "$work/harness/KollaNet.Bench.dll" \
     --a "Glance=http://$BENCH_ADDRESS:$peer_port,container=$peer" \
     --b "KollaNet=http://$BENCH_ADDRESS:$((BENCH_PORT + 2)),container=${BENCH_PREFIX}glance_api,database=$ours" \
     --file-server "nginx=http://$BENCH_ADDRESS:$nginx_port/random-512,container=$nginx" \
-    --shared "${BENCH_PREFIX}mariadb" --work "$BENCH_DATA" --cold-start "$@"
+    --shared "${BENCH_PREFIX}mariadb" --work "$BENCH_DATA" --cold-start --markdown "$work/tables.md" "$@"
+
+if [ "${RECORD:-no}" = yes ]; then
+    sed -i -e "/^<!-- against-glance: begin/,/^<!-- against-glance: end/{/^<!-- against-glance/!d}" -e "/^<!-- against-glance: begin/r $work/tables.md" "$root/bench/RESULTS.md"
+fi

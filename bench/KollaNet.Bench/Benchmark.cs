@@ -15,6 +15,9 @@ internal sealed class Benchmark(BenchOptions options, Session a, Session b, Targ
 
     public IReadOnlyList<Comparison> LimitFigures => limits;
 
+    /// <summary>B beside what the machine allows, of the same rounds.</summary>
+    public IReadOnlyList<Comparison> AgainstLimits => [.. workloads.OfType<Download>().Select(download => AgainstFileServer(download.Figures[0])).OfType<Comparison>(), .. AgainstCeiling()];
+
     public void Run()
     {
         foreach (Session session in new[] { a, b }) Prepare(session);
@@ -87,8 +90,29 @@ internal sealed class Benchmark(BenchOptions options, Session a, Session b, Targ
 
     private void MeasureLimits()
     {
+        if (options.ColdStart && b.Target.Container is { } container && workloads.Any(workload => workload is ColdStart)) Limit(EmptyContainer.Figure).B.Add(EmptyContainer.Measure(container));
         if (!workloads.Any(workload => workload is Upload or Download)) return;
         foreach ((Figure figure, Func<BenchOptions, Reading> measure) in Limits.All) Limit(figure).B.Add(measure(options));
+    }
+
+    private Comparison? AgainstFileServer(Figure figure)
+    {
+        if (limits.Find(limit => limit.Figure.Id == "nginx-" + figure.Id) is not { } served || !results.TryGetValue(figure.Id, out Comparison? ours)) return null;
+        var comparison = new Comparison(figure with { Id = figure.Id + "-limit", Title = $"{figure.Title}: against {fileServer!.Name}", Aim = new Aim(Ratio: 1, CpuRatio: 1.4) });
+        comparison.A.AddRange(served.B);
+        comparison.B.AddRange(ours.B);
+        return comparison;
+    }
+
+    /// <summary>No upload can pass its MD5, nor the processors that server and client share.</summary>
+    private IEnumerable<Comparison> AgainstCeiling()
+    {
+        if (!results.TryGetValue("upload-1", out Comparison? ours) || limits.Find(limit => limit.Figure.Id == "md5") is not { } md5) yield break;
+        double md5Rate = Comparison.Median(md5.B, reading => reading.Value)!.Value;
+        var comparison = new Comparison(ours.Figure with { Id = "upload-1-limit", Title = $"{ours.Figure.Title}: against MD5 and processors", Aim = new Aim(Ratio: 0.85) });
+        comparison.A.AddRange(ours.B.Select(reading => new Reading(Math.Min(md5Rate, Environment.ProcessorCount * 1000 / (reading.ServerCpuMs + reading.ClientCpuMs ?? 1)))));
+        comparison.B.AddRange(ours.B);
+        yield return comparison;
     }
 
     private Comparison Limit(Figure figure)

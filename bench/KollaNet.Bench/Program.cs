@@ -56,12 +56,13 @@ command.SetAction(async (line, cancel) =>
     notes.Add(Where("end"));
     var report = new Report(targetA.Name, targetB.Name, notes, benchmark.Figures, benchmark.LimitFigures);
     string text = MarkdownReport.Write(report);
+    if (benchmark.AgainstLimits is { Count: > 0 } against) text += $"\n{targetB.Name} beside what the machine allows:\n\n" + MarkdownReport.Write(new Report("limit", targetB.Name, [], against, []));
     if (many.Count > 0) text += $"\nThe lists of {targetB.Name} with few and with many images:\n\n" + MarkdownReport.Write(new Report("few", "many", [], many, []));
     Console.Write(text);
     if (line.GetValue(markdown) is { } file) await File.WriteAllTextAsync(file, text, cancel);
     if (line.GetValue(json) is not { } data) return 0;
     await using FileStream to = File.Create(data);
-    JsonReport.Write(report with { Figures = [.. report.Figures, .. many] }, to);
+    JsonReport.Write(report with { Figures = [.. report.Figures, .. benchmark.AgainstLimits, .. many] }, to);
     return 0;
 });
 try

@@ -10,7 +10,7 @@ internal static class MarkdownReport
     {
         var text = new StringBuilder();
         foreach (string note in report.Notes) text.Append("- ").AppendLine(note);
-        text.AppendLine().AppendLine("Medians, the best in parentheses; processor time in ms per request or MiB: service + database.").AppendLine();
+        if (report.Notes.Count > 0) text.AppendLine().AppendLine("Medians, the best in parentheses; processor time in ms per request or MiB: service + database.").AppendLine();
         Row(text, "figure", report.NameA, report.NameB, "ratio", $"CPU {report.NameA}", $"CPU {report.NameB}", "ratio", $"p50 / p99 ms {report.NameA}", $"p50 / p99 ms {report.NameB}", "client CPU", "aim", "met");
         text.AppendLine("|---|---|---|---|---|---|---|---|---|---|---|---|");
         foreach (Comparison figure in report.Figures.Where(figure => figure.A.Count + figure.B.Count > 0))
