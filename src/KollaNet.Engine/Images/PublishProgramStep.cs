@@ -59,7 +59,7 @@ public sealed record PublishProgramStep(string HostName, string Project, string 
         set -e
         out='{OutputFolder}'
         rm -rf "$out".new
-        dotnet publish '{projectFile}' --nologo -v quiet -c Release -r linux-x64 --self-contained -p:PublishReadyToRun=true -p:DebugType=none \
+        dotnet publish '{projectFile}' --nologo -v quiet -c Release -r linux-x64 --self-contained -p:PublishReadyToRun=true -p:PublishTrimmed=true -p:DebugType=none \
           -p:ArtifactsPath="$out".build -o "$out".new
         rm -rf "$out".build
         find "$(dirname "$out")" -maxdepth 1 -name '{Project}-*' -not -name "$(basename "$out").new" -exec rm -rf {"{}"} +

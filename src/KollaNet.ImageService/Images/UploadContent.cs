@@ -7,15 +7,12 @@ namespace KollaNet.ImageService.Images;
 /// the store writes it; with a single processor all that happens in the store's own reads instead.</summary>
 internal sealed class UploadContent : Stream
 {
-    // With UploadChunkPool.ChunkBytes: 4 MiB, the most memory one upload takes.
-    private const int MostChunks = 16;
-
     private readonly Stream source;
     private readonly UploadChunkPool pool;
     private readonly UploadGate gate;
     private readonly ImmutableArray<IContentDigest> digests;
     private readonly CancellationTokenSource stop;
-    private readonly SemaphoreSlim slots = new(MostChunks);
+    private readonly SemaphoreSlim slots = new(UploadChunkPool.OwnChunks);
     private readonly Channel<UploadChunk> toStore = NewChannel();
     private readonly ImmutableArray<Channel<UploadChunk>> toDigests;
     private readonly Task receiving;
@@ -98,7 +95,7 @@ internal sealed class UploadContent : Stream
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private static Channel<UploadChunk> NewChannel() =>
-        Channel.CreateUnbounded<UploadChunk>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });   // Bounded by the slots.
+        Channel.CreateUnbounded<UploadChunk>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });   // Bounded by the chunks there are.
 
     private async ValueTask<bool> NextAsync(CancellationToken cancel)
     {
@@ -147,8 +144,7 @@ internal sealed class UploadContent : Stream
     /// <summary>Null when there are no more bytes. A slow client's chunk is passed on when full, not when its bytes come.</summary>
     private async Task<UploadChunk?> ReceiveChunkAsync()
     {
-        await slots.WaitAsync(stop.Token);
-        UploadChunk chunk = pool.Rent();
+        UploadChunk chunk = await RentAsync();
         try
         {
             chunk.Length = 0;
@@ -189,8 +185,17 @@ internal sealed class UploadContent : Stream
         Release(done);
     }
 
+    private async ValueTask<UploadChunk> RentAsync()
+    {
+        if (slots.Wait(0, CancellationToken.None)) return pool.Rent();
+        if (pool.TryBorrow() is { } borrowed) return borrowed;
+        await slots.WaitAsync(stop.Token);
+        return pool.Rent();
+    }
+
     private void Release(UploadChunk chunk)
     {
-        if (chunk.Release()) slots.Release();
+        bool isOwn = !chunk.IsBorrowed;
+        if (chunk.Release() && isOwn) slots.Release();
     }
 }
