@@ -1,0 +1,42 @@
+using System.Security.Cryptography;
+using KollaNet.EndToEnd.Sites;
+
+namespace KollaNet.EndToEnd;
+
+/// <summary>Swift as it is deployed, and images in it, seen with the unmodified client.</summary>
+[Collection(ObjectStoreSiteCollection.Name)]
+public sealed class ObjectStorage(ObjectStoreSite deployed)
+{
+    private static readonly string[] Disk = ["--disk-format", "raw", "--container-format", "bare", "-f", "value", "-c", "id"];
+
+    private TestSite Site => deployed.Site;
+
+    [Fact]
+    public async Task A_second_deploy_changes_nothing() => (await Site.RunAsync("deploy")).ShouldSucceed().ShouldSay("0 changed");
+
+    [Fact]
+    public async Task Images_land_in_swift_small_ones_whole_and_large_ones_in_segments_and_are_gone_when_deleted()
+    {
+        byte[] small = RandomNumberGenerator.GetBytes(1_000_000), large = RandomNumberGenerator.GetBytes(5_000_000);
+        await File.WriteAllBytesAsync(Path.Combine(Site.WorkFolder, "small.raw"), small, TestSite.Cancel);
+        await File.WriteAllBytesAsync(Path.Combine(Site.WorkFolder, "large.raw"), large, TestSite.Cancel);
+
+        string one = await Site.OpenstackAsync(["image", "create", "small", "--file", "small.raw", .. Disk]);
+        string many = await Site.OpenstackAsync(["image", "create", "large", "--file", "large.raw", .. Disk]);
+
+        string[] asGlance = ["--os-username", "glance", "--os-project-name", "service", "--os-password", Site.Password("glance_keystone_password")];
+        (await Site.OpenstackAsync([.. asGlance, "container", "list", "-f", "value", "-c", "Name"])).Should().Be("glance_images");
+        string[] objects = (await Site.OpenstackAsync([.. asGlance, "object", "list", "glance_images", "-f", "value", "-c", "Name"])).Split('\n');
+        objects.Should().BeEquivalentTo(one, many, $"{many}-00001", $"{many}-00002", $"{many}-00003");
+        (await Site.ImageFilesAsync()).Should().BeEmpty();
+        (await Site.OpenstackAsync("image", "show", many, "-f", "value", "-c", "properties")).Should().Contain("'stores': 'swift'");
+
+        await Site.OpenstackAsync("image", "save", one, "--file", "back.raw");
+        (await File.ReadAllBytesAsync(Path.Combine(Site.WorkFolder, "back.raw"), TestSite.Cancel)).Should().Equal(small);
+        await Site.OpenstackAsync("image", "save", many, "--file", "back.raw");
+        (await File.ReadAllBytesAsync(Path.Combine(Site.WorkFolder, "back.raw"), TestSite.Cancel)).Should().Equal(large);
+
+        await Site.OpenstackAsync("image", "delete", one, many);
+        (await Site.OpenstackAsync([.. asGlance, "object", "list", "glance_images", "-f", "value", "-c", "Name"])).Should().BeEmpty();
+    }
+}
