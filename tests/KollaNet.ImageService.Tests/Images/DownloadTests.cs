@@ -97,11 +97,11 @@ public sealed class DownloadTests : IDisposable
         {
             StoresEnabled = true,
             DefaultStoreId = "file",
-            Stores = [Options("file", 0), new StoreOptions { Id = "ceph", Type = "rbd" }, new StoreOptions { Id = "odd", Type = "tape" }],
+            Stores = [Options("file", 0), new StoreOptions { Id = "volumes", Type = "cinder" }, new StoreOptions { Id = "odd", Type = "tape" }],
         };
 
         FluentActions.Invoking(() => StoreCatalog.Open(options)).Should().Throw<ConfigurationInvalidException>().Which.Problems
-            .Should().SatisfyRespectively(first => first.Should().Contain("ceph").And.Contain("rbd"), second => second.Should().Contain("tape").And.Contain("unknown"));
+            .Should().SatisfyRespectively(first => first.Should().Contain("volumes").And.Contain("cinder"), second => second.Should().Contain("tape").And.Contain("unknown"));
     }
 
     [Fact]
