@@ -11,7 +11,6 @@ internal sealed class ManyRows(Session session, int rows, int few, int connectio
         ("rows-plain", "list 25", _ => "/v2/images?limit=25"),
         ("rows-marker", "list 25, deep marker", count => $"/v2/images?limit=25&marker={RowSeeder.MarkerAt(Deep(count))}"),
         ("rows-filters", "list 25, filters, deep marker", count => $"/v2/images?limit=25&status=active&visibility=public&disk_format=qcow2&size_min=1000&marker={RowSeeder.MarkerAt(Deep(count))}"),
-        ("rows-name", "list 25 by name, filters, deep marker", count => $"/v2/images?limit=25&sort=name:asc&status=active&disk_format=qcow2&marker={RowSeeder.MarkerAt(count / 2)}"),
     ];
 
     /// <summary>Far down, with enough left for every list to be full.</summary>
