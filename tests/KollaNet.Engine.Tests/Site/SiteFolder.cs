@@ -37,6 +37,7 @@ public sealed class SiteFolder : IDisposable
         [swift-container-server:children]
         control
         [swift-object-server:children]
+        control
         [ceph-mon:children]
         control
         [ceph-mgr:children]
