@@ -1,0 +1,47 @@
+using System.Net;
+using System.Security.Cryptography;
+using KollaNet.EndToEnd.Sites;
+using KollaNet.Engine.Containers;
+using KollaNet.TestHost;
+
+namespace KollaNet.EndToEnd;
+
+/// <summary>Ceph as it is deployed for trying out, and images in it.</summary>
+public sealed class CephStorage
+{
+    [Fact]
+    public async Task A_site_with_its_own_Ceph_keeps_images_there_and_they_outlive_its_containers()
+    {
+        await TestImages.EnsureAsync(TestSite.Cancel, "ceph");
+        await using TestSite site = await TestSite.CreateAsync(withKeystone: false, TestSite.Cancel);
+        site.WriteGlobals(SmallSite.WithoutKeystone, "enable_ceph: \"yes\"", "enable_ceph_rgw: \"yes\"", "glance_backend_ceph: \"yes\"", "ceph_osd_size: 4");
+        (await site.RunAsync("prechecks")).ShouldSucceed();
+        (await site.RunAsync("deploy")).ShouldSucceed();
+        (await site.RunAsync("deploy")).ShouldHaveChangedNothing();
+        using ImageApi api = ImageApi.WithPassword(site);
+        byte[] disk = RandomNumberGenerator.GetBytes(20_000_001);
+        string id = await api.CreateAsync("in ceph");
+        using HttpResponseMessage uploaded = await api.UploadAsync(id, disk);
+        uploaded.StatusCode.Should().Be(HttpStatusCode.NoContent);
+
+        (await CephAsync(site, "rbd", "info", $"images/{id}@snap")).Should().Contain("protected: True").And.Contain("order 23");
+        (await site.ImageFilesAsync()).Should().BeEmpty();
+        using var http = new HttpClient();
+        (await http.GetAsync(new Uri($"http://{site.Address}:6780/"), TestSite.Cancel)).StatusCode.Should().Be(HttpStatusCode.OK);
+
+        foreach (string container in (string[])["ceph_mgr", "ceph_osd", "ceph_mon", "bootstrap_ceph_mon", "bootstrap_ceph_osd"])
+            await site.Engine.RemoveContainerAsync(site.Prefix + container, TestSite.Cancel);
+        (await site.RunAsync("deploy")).ShouldSucceed();
+
+        (await api.DownloadAsync(id)).Should().Equal(disk);
+        await api.DeleteAsync(id);
+        (await CephAsync(site, "rbd", "ls", "images")).Should().BeEmpty();
+    }
+
+    private static async Task<string> CephAsync(TestSite site, params string[] command)
+    {
+        JobResult result = await site.Engine.ExecAsync(site.Prefix + "ceph_mon", [.. command], new ExecOptions(), TestSite.Cancel);
+        result.ExitCode.Should().Be(0, string.Join('\n', result.Output));
+        return string.Join('\n', result.Output);
+    }
+}
