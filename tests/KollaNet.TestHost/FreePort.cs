@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace KollaNet.TestHost;
 
 /// <summary>Ports for servers that cannot choose one themselves.</summary>
-internal static class FreePort
+public static class FreePort
 {
     /// <summary>A loopback port that nobody listens on at this moment.</summary>
     public static int Find() => Find(1)[0];

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using KollaNet.ImageService.Tests.Api;
+using KollaNet.ImageService.Tests.Hosting;
 using static KollaNet.ImageService.Tests.Caching.CacheClient;
 
 namespace KollaNet.ImageService.Tests.Caching;
@@ -10,14 +11,13 @@ public sealed class CacheTrouble : IDisposable
 {
     private const int ImageBytes = 8 << 20;
 
-    private readonly string folder = Directory.CreateTempSubdirectory("kollanet-cachetrouble-").FullName;
-    private readonly int port = ServiceProcess.FreePort();
+    private readonly ServiceFolder folder = new();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private string CacheFolder => Path.Combine(folder, "cache");
+    private string CacheFolder => Path.Combine(folder.Root, "cache");
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => folder.Dispose();
 
     [Fact]
     public async Task A_folder_that_cannot_be_written_costs_no_download()
@@ -55,7 +55,7 @@ public sealed class CacheTrouble : IDisposable
     public async Task A_full_disk_costs_no_download_and_leaves_nothing_behind()
     {
         Directory.CreateDirectory(CacheFolder);
-        using ServiceProcess service = await StartAsync($"mount -t tmpfs -o size=2m kollanet {CacheFolder}");
+        await using ServiceProcess service = await StartAsync($"mount -t tmpfs -o size=2m kollanet {CacheFolder}");
         string large = await UploadAsync(service, ImageBytes), small = await UploadAsync(service, 1 << 20);
         for (int i = 0; i < 2; i++) (await service.Http.GetByteArrayAsync(Uri($"/v2/images/{large}/file"), Cancel)).Length.Should().Be(ImageBytes);
 
@@ -68,17 +68,17 @@ public sealed class CacheTrouble : IDisposable
     public async Task A_service_killed_while_it_fills_the_cache_starts_with_nothing_of_it()
     {
         string id;
-        using (ServiceProcess service = await StartAsync())
+        await using (ServiceProcess service = await StartAsync())
         {
             id = await UploadAsync(service, 4 * ImageBytes);
             using HttpResponseMessage answer = await service.Http.GetAsync(Uri($"/v2/images/{id}/file"), HttpCompletionOption.ResponseHeadersRead, Cancel);
             string partial = Path.Combine(CacheFolder, "incomplete", id);
             await UntilAsync(() => File.Exists(partial) && new FileInfo(partial).Length > 0);
-            service.Kill();
+            await service.KillAsync();
             File.Exists(partial).Should().BeTrue("a killed service cannot tidy up");
         }
 
-        using ServiceProcess next = await StartAsync();
+        await using ServiceProcess next = await StartAsync();
         await UntilAsync(() => Directory.GetFiles(Path.Combine(CacheFolder, "incomplete")).Length == 0);
         (await StateAsync(next))["cached_images"]!.AsArray().Should().BeEmpty();
         (await next.Http.GetByteArrayAsync(Uri($"/v2/images/{id}/file"), Cancel)).Length.Should().Be(4 * ImageBytes);
@@ -104,24 +104,9 @@ public sealed class CacheTrouble : IDisposable
         while ((await StateAsync(service))["cached_images"]!.AsArray().All(entry => (string?)entry!["image_id"] != id)) await Task.Delay(20, patience.Token);
     }
 
-    private async Task<ServiceProcess> StartAsync(string before = "")
+    private Task<ServiceProcess> StartAsync(string before = "")
     {
-        string conf = Path.Combine(folder, "glance-api.conf");
-        await File.WriteAllTextAsync(conf, $"""
-            [DEFAULT]
-            bind_host = 127.0.0.1
-            bind_port = {port}
-            image_cache_dir = {CacheFolder}
-            worker_self_reference_url = http://127.0.0.1:{port}
-            [glance_store]
-            filesystem_store_datadir = {folder}/images
-            [os_glance_staging_store]
-            filesystem_store_datadir = {folder}/staging
-            [database]
-            connection = sqlite:///{folder}/glance.sqlite
-            [paste_deploy]
-            flavor = caching
-            """, Cancel);
-        return await ServiceProcess.StartAsync(conf, port, before);
+        folder.Configure($"image_cache_dir = {CacheFolder}\nworker_self_reference_url = http://one.example:9292\n[paste_deploy]\nflavor = caching");
+        return ServiceProcess.ServeAsync(folder.ConfigFile, before);
     }
 }

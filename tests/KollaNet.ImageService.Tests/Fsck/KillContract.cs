@@ -7,6 +7,7 @@ using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Hosting;
 using KollaNet.ImageService.Hosting.Logging;
 using KollaNet.ImageService.Metadata;
+using KollaNet.ImageService.Tests.Hosting;
 using KollaNet.ImageService.Tests.Imports;
 using KollaNet.TestHost;
 
@@ -39,37 +40,47 @@ public abstract class KillContract
     public async Task Killed_at_any_point_nothing_is_stuck_and_database_and_stores_agree()
     {
         await using WebServer web = await WebServer.StartAsync(Data);
-        await using var service = new KilledService(await NewDatabaseAsync(), web.Port);
-        await using (ImageDatabase database = ImageDatabase.Open(service.Connection)) await database.Schema.SyncAsync(TestContext.Current.CancellationToken);
+        using var folder = new ServiceFolder(await NewDatabaseAsync());
+        folder.Configure($"""
+            enabled_backends = fast:file, cheap:file
+            [glance_store]
+            default_backend = fast
+            [fast]
+            filesystem_store_datadir = {folder.Root}/fast
+            [cheap]
+            filesystem_store_datadir = {folder.Root}/cheap
+            [import_filtering_opts]
+            allowed_ports = {web.Port}
+            """);
+        await using (ImageDatabase database = ImageDatabase.Open(folder.Connection)) await database.Schema.SyncAsync(TestContext.Current.CancellationToken);
         var random = new Random(Seed);
         for (int round = 0; round < Rounds; round++)
         {
-            await service.StartAsync();
-            using var http = new HttpClient { BaseAddress = service.Address };
+            await using ServiceProcess service = await ServiceProcess.ServeAsync(folder.ConfigFile);
+            HttpClient http = service.Http;
             string toCopy = await UploadedAsync(http), toDelete = await UploadedAsync(http);
             Task work = Task.WhenAll(new Func<Task>[]
             {
                 () => UploadedAsync(http), () => ResumableAsync(http), () => StageAsync(http), () => WebAsync(http, web.Url),
                 () => ImportAsync(http, toCopy, """{"method": {"name": "copy-image"}, "all_stores": true}"""), () => http.DeleteAsync(new Uri($"/v2/images/{toDelete}", UriKind.Relative)),
             }.Select(one => CutShortAsync(Task.Delay(random.Next(0, 100)), one)));
-            await Task.Delay(random.Next(5, 400));   // Where the kill hits is the chance that this test is about.
+            await Task.Delay(random.Next(5, 400), TestContext.Current.CancellationToken);   // Where the kill hits is the chance that this test is about.
             await service.KillAsync();
             await work;
         }
 
-        await RecoverAsync(service);
+        await RecoverAsync(folder);
 
-        (int code, string output) = await service.FsckAsync();
-        output.Should().Be("The database and the stores agree.\n");
-        code.Should().Be(0);
+        await using ServiceProcess fsck = ServiceProcess.Run(folder.ConfigFile, ["fsck", "--hash"]);
+        (await fsck.EndedAsync(), fsck.Output).Should().Be((0, "The database and the stores agree."));
     }
 
     /// <summary>A service that starts two minutes later: all that died is silent for longer than any worker may be.</summary>
-    private static async Task RecoverAsync(KilledService service)
+    private static async Task RecoverAsync(ServiceFolder folder)
     {
-        await using ImageServer server = ImageServer.Create(GlanceOptions.Load([service.ConfigFile], []), new LineLog(TextWriter.Null), new TwoMinutesLater());
+        await using ImageServer server = ImageServer.Create(GlanceOptions.Load([folder.ConfigFile], []), new LineLog(TextWriter.Null), new TwoMinutesLater());
         await server.StartAsync(TestContext.Current.CancellationToken);
-        using var http = new HttpClient { BaseAddress = service.Address };
+        using var http = new HttpClient { BaseAddress = server.Address };
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (true)
         {

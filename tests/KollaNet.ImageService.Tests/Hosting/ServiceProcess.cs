@@ -3,29 +3,30 @@ using System.Globalization;
 
 namespace KollaNet.ImageService.Tests.Hosting;
 
-/// <summary>The real program as its own process, over SQLite and files in a folder of its own.</summary>
+/// <summary>The real program as a process of its own, for what cannot be done inside the tests' process: signals, <c>kill -9</c>, exit codes, a file system of its own.</summary>
 internal sealed class ServiceProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private const string Listening = "listening on ";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
     private readonly List<string> lines = [];
     private readonly Process process;
 
-    private ServiceProcess(string folder, Process process)
+    private ServiceProcess(Process process)
     {
-        (Folder, this.process) = (folder, process);
+        this.process = process;
         process.OutputDataReceived += (_, line) => Keep(line.Data);
         process.ErrorDataReceived += (_, line) => Keep(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
     }
 
-    public string Folder { get; }
-
     public int Id => process.Id;
 
-    public string Configuration => ConfigurationIn(Folder);
+    /// <summary>A client of the first address it listens on; only after <see cref="ListeningAsync"/>.</summary>
+    public HttpClient Http { get; } = new();
 
-    /// <summary>What it has printed so far.</summary>
+    /// <summary>What it has printed so far, log included.</summary>
     public string Output
     {
         get
@@ -34,27 +35,48 @@ internal sealed class ServiceProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts it; <paramref name="options"/> begin in <c>[DEFAULT]</c>.</summary>
-    public static ServiceProcess Start(string options)
+    /// <summary>Starts a command of the program in the folder of its configuration.</summary>
+    /// <param name="before">Shell commands that run in a mount namespace of its own first; empty for no such namespace.</param>
+    public static ServiceProcess Run(string configFile, string[] command, string before = "")
     {
-        string folder = Directory.CreateTempSubdirectory("kollanet-process-").FullName;
-        Directory.CreateDirectory(Path.Combine(folder, "images"));
-        File.WriteAllText(ConfigurationIn(folder), $"""
-            [DEFAULT]
-            {options}
-            [database]
-            connection = sqlite:///{folder}/glance.sqlite
-            [glance_store]
-            filesystem_store_datadir = {folder}/images
-            [os_glance_staging_store]
-            filesystem_store_datadir = {folder}/staging
-            """);
-        string program = Path.Combine(AppContext.BaseDirectory, "kollanet-image.dll");
-        var start = new ProcessStartInfo("dotnet", [program, "serve", "--config-file", ConfigurationIn(folder)]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
-        return new ServiceProcess(folder, Process.Start(start)!);
+        string[] program = ["dotnet", Path.Combine(AppContext.BaseDirectory, "kollanet-image.dll"), .. command, "--config-file", configFile];
+        if (before.Length > 0) program = ["unshare", "--map-root-user", "--mount", "sh", "-c", $"{before} && exec \"$0\" \"$@\"", .. program];
+        return new ServiceProcess(Process.Start(new ProcessStartInfo(program[0], program[1..])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetDirectoryName(configFile),
+        })!);
+    }
+
+    /// <summary>Starts the service and waits until it listens.</summary>
+    /// <param name="before">As for <see cref="Run"/>.</param>
+    public static async Task<ServiceProcess> ServeAsync(string configFile, string before = "")
+    {
+        ServiceProcess service = Run(configFile, ["serve"], before);
+        try
+        {
+            await service.ListeningAsync();
+            return service;
+        }
+        catch
+        {
+            await service.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until it listens.</summary>
+    /// <returns>The line that says where.</returns>
+    public async Task<string> ListeningAsync()
+    {
+        string line = await PrintedAsync(Listening);
+        Http.BaseAddress = new Uri(line[(line.IndexOf(Listening, StringComparison.Ordinal) + Listening.Length)..].Split(',')[0]);
+        return line;
     }
 
     /// <summary>Waits until it has printed something.</summary>
+    /// <returns>The line of it.</returns>
     public async Task<string> PrintedAsync(string text)
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -74,7 +96,14 @@ internal sealed class ServiceProcess : IAsyncDisposable
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
-    /// <returns>The exit code.</returns>
+    /// <summary>As <c>kill -9</c> does: a power cut, but for what the kernel still holds.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+    }
+
+    /// <returns>The exit code; all output is there then.</returns>
     public async Task<int> EndedAsync()
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -87,10 +116,8 @@ internal sealed class ServiceProcess : IAsyncDisposable
         if (!process.HasExited) process.Kill(entireProcessTree: true);
         await process.WaitForExitAsync();
         process.Dispose();
-        Directory.Delete(Folder, recursive: true);
+        Http.Dispose();
     }
-
-    private static string ConfigurationIn(string folder) => Path.Combine(folder, "glance-api.conf");
 
     private void Keep(string? line)
     {

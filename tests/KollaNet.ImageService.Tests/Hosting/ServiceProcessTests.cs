@@ -2,20 +2,26 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using KollaNet.ImageService.Tests.Api;
+using KollaNet.TestHost;
 
 namespace KollaNet.ImageService.Tests.Hosting;
 
 /// <summary>The program as operators run it.</summary>
-public sealed class ServiceProcessTests
+public sealed class ServiceProcessTests : IDisposable
 {
+    private readonly ServiceFolder folder = new();
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => folder.Dispose();
 
     [Fact]
     public async Task It_listens_where_it_is_told_to_and_nowhere_else_and_says_so_when_it_does()
     {
-        int port = FreePort(), metrics = FreePort();
-        await using ServiceProcess service = ServiceProcess.Start($"bind_host = 127.0.0.2, 127.0.0.3, ::1\nbind_port = {port}\n[metrics]\nbind_host = 127.0.0.4\nbind_port = {metrics}");
-        string line = await service.PrintedAsync("listening on");
+        int[] ports = FreePort.Find(2);
+        (int port, int metrics) = (ports[0], ports[1]);
+        await using ServiceProcess service = Serve($"bind_host = 127.0.0.2, 127.0.0.3, ::1\nbind_port = {port}\n[metrics]\nbind_host = 127.0.0.4\nbind_port = {metrics}");
+        string line = await service.ListeningAsync();
         line.Should().Contain($"http://127.0.0.2:{port}, http://127.0.0.3:{port}, http://[::1]:{port}, http://127.0.0.4:{metrics}");
         ListeningSockets.Of(service.Id).Should().BeEquivalentTo(new IPEndPoint[]
         {
@@ -35,7 +41,7 @@ public sealed class ServiceProcessTests
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         int port = ((IPEndPoint)taken.LocalEndpoint).Port;
-        await using ServiceProcess service = ServiceProcess.Start($"bind_host = 127.0.0.1\nbind_port = {port}");
+        await using ServiceProcess service = Serve($"bind_port = {port}");
         (await service.EndedAsync()).Should().Be(1);
         service.Output.Should().Contain($"cannot listen on http://127.0.0.1:{port}.").And.Contain("  Why:  Another process listens there already.").And.Contain("  Next: stop it");
         service.Output.Should().NotContain("listening on").And.NotContain("   at ").And.NotContain("Exception");
@@ -44,31 +50,28 @@ public sealed class ServiceProcessTests
     [Fact]
     public async Task Sighup_opens_the_log_file_anew_and_changes_debug()
     {
-        int port = FreePort();
-        await using ServiceProcess service = ServiceProcess.Start($"bind_host = 127.0.0.1\nbind_port = {port}\nlog_dir = logs\nlog_file = glance-api.log\nuse_json = true");
-        await service.PrintedAsync("listening on");
-        string log = Path.Combine(service.Folder, "logs", "glance-api.log");
+        await using ServiceProcess service = Serve("log_dir = logs\nlog_file = glance-api.log\nuse_json = true");
+        await service.ListeningAsync();
+        string log = Path.Combine(folder.Root, "logs", "glance-api.log");
         File.Move(log, log + ".1");
-        await File.WriteAllTextAsync(service.Configuration, (await File.ReadAllTextAsync(service.Configuration, Cancel)).Replace("use_json", "debug = true\nuse_json"), Cancel);
+        await File.WriteAllTextAsync(folder.ConfigFile, (await File.ReadAllTextAsync(folder.ConfigFile, Cancel)).Replace("use_json", "debug = true\nuse_json"), Cancel);
         await service.SignalAsync("HUP");
         await service.PrintedAsync("reloaded");
         (await File.ReadAllTextAsync(log, Cancel)).Should().Contain("reloaded");
         (await File.ReadAllTextAsync(log + ".1", Cancel)).Should().NotContain("reloaded");
 
-        await File.WriteAllTextAsync(service.Configuration, "[DEFAULT]\nbind_port = nonsense\n", Cancel);
+        await File.WriteAllTextAsync(folder.ConfigFile, "[DEFAULT]\nbind_port = nonsense\n", Cancel);
         await service.SignalAsync("HUP");
         await service.PrintedAsync("the one from before stays");
-        using var http = new HttpClient();
-        (await http.GetStringAsync(new Uri($"http://127.0.0.1:{port}/healthcheck"), Cancel)).Should().Be("OK");
+        (await service.Http.GetStringAsync(new Uri("/healthcheck", UriKind.Relative), Cancel)).Should().Be("OK");
     }
 
     [Fact]
     public async Task Sigterm_lets_an_upload_end_and_closes_idle_connections()
     {
-        int port = FreePort();
-        await using ServiceProcess service = ServiceProcess.Start($"bind_host = 127.0.0.1\nbind_port = {port}");
-        await service.PrintedAsync("listening on");
-        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        await using ServiceProcess service = Serve("");
+        await service.ListeningAsync();
+        (HttpClient http, int port) = (service.Http, service.Http.BaseAddress!.Port);
         using HttpResponseMessage made = await http.PostAsync(new Uri("/v2/images", UriKind.Relative), ApiServer.Json("""{"disk_format": "raw", "container_format": "bare"}"""), Cancel);
         string id = (string)JsonNode.Parse(await made.Content.ReadAsStringAsync(Cancel))!["id"]!;
         using var idle = new TcpClient("127.0.0.1", port);
@@ -83,15 +86,14 @@ public sealed class ServiceProcessTests
         (await answer.ReadLineAsync(Cancel)).Should().Be("HTTP/1.1 204 No Content");
         (await service.EndedAsync()).Should().Be(0);
         service.Output.Should().Contain("stopped");
-        (await File.ReadAllTextAsync(Path.Combine(service.Folder, "images", id), Cancel)).Should().Be("0123456789");
+        (await File.ReadAllTextAsync(Path.Combine(folder.ImagesFolder, id), Cancel)).Should().Be("0123456789");
     }
 
     private static Task SendAsync(TcpClient client, string text) => client.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes(text), Cancel).AsTask();
 
-    private static int FreePort()
+    private ServiceProcess Serve(string options)
     {
-        using var free = new TcpListener(IPAddress.Any, 0);
-        free.Start();
-        return ((IPEndPoint)free.LocalEndpoint).Port;
+        folder.Configure(options);
+        return ServiceProcess.Run(folder.ConfigFile, ["serve"]);
     }
 }

@@ -16,7 +16,7 @@ namespace KollaNet.ImageService.Tests.Imports;
 /// <summary>Two workers over one database and one store, each with a staging folder of its own.</summary>
 public abstract class Forwarding : IAsyncLifetime
 {
-    private readonly int port = ServiceProcess.FreePort();
+    private readonly int port = FreePort.Find();
     private ApiServer one = null!, two = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -13,6 +13,7 @@ public sealed class SideBySideTests
         Crowd crowd = new(site.Ours, site.Peer);
 
         await crowd.WorkAsync(people: 4, imagesEach: 3);
+        await crowd.RaceUploadsAsync(images: 5);
 
         await crowd.ShouldAgreeAsync(site.Server.ImagesFolder);
     }

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using KollaNet.ImageService.Tests.Api;
-using KollaNet.ImageService.Tests.Caching;
+using KollaNet.ImageService.Tests.Hosting;
 using static KollaNet.ImageService.Tests.Imports.ImportServer;
 
 namespace KollaNet.ImageService.Tests.Imports.Plugins;
@@ -15,15 +15,13 @@ public sealed class KilledServiceTests
         using DiskTools tools = await DiskTools.StartAsync();
         // Much to decompress, so that the conversion lasts.
         await tools.RunAsync("for i in 1 2 3 4 5 6 7 8; do head -c 16M /dev/urandom; head -c 48M /dev/zero; done > big.raw; qemu-img convert -c -f raw -O qcow2 big.raw big.qcow2; rm big.raw");
-        int port = ServiceProcess.FreePort();
         await using ApiServer api = await ApiServer.StartAsync(new ApiServer
         {
-            Default = $"bind_port = {port}",
             Sections = "[image_import_opts]\nimage_import_plugins = [image_conversion]\n[image_conversion]\noutput_format = vmdk",
         });
         string id = await api.StagedAsync(tools.Read("big.qcow2"), "qcow2", "bare");
         await api.Server.DisposeAsync();
-        using ServiceProcess service = await ServiceProcess.StartAsync(api.ConfigFile, port);
+        await using ServiceProcess service = await ServiceProcess.ServeAsync(api.ConfigFile);
         using var import = new HttpRequestMessage(HttpMethod.Post, $"/v2/images/{id}/import") { Content = ApiServer.Json(Glance()) };
         import.Headers.Add("X-Auth-Token", ApiServer.Owner);
         (await service.Http.SendAsync(import, cancel)).EnsureSuccessStatusCode();
@@ -31,7 +29,7 @@ public sealed class KilledServiceTests
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (Directory.GetFiles(staging, "*.partial").Length == 0 || !Converters(staging).Any()) await Task.Delay(5, patience.Token);
 
-        service.Kill();
+        await service.KillAsync();
 
         while (Converters(staging).Any()) await Task.Delay(10, patience.Token);
         Directory.GetFiles(staging, "*.partial").Should().NotBeEmpty("nobody could clear up");
