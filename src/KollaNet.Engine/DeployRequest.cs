@@ -17,7 +17,7 @@ public sealed record DeployRequest
     /// <summary>Most steps that run at once.</summary>
     public int Parallelism { get; init; } = 8;
 
-    /// <summary>The operator knows that a container gets another data folder, and has seen to what is in the old one.</summary>
+    /// <summary>The operator knows that a container gets another data folder, or that a service's own guard refuses the change, and has seen to the data.</summary>
     public bool AcceptDataMove { get; init; }
 
     /// <summary>Destroy only: images that carry our label go too.</summary>

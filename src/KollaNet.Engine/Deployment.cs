@@ -136,7 +136,7 @@ public sealed class Deployment(Func<SiteHost, IHost> openHost, TimeProvider cloc
 
     private static async Task<Plan> PlanAsync(DeployRequest request, DesiredState desired, ObservedState observed, SiteSession session, CancellationToken cancel) => request.Action switch
     {
-        DeployAction.GenConfig => Reconciler.Reconcile(desired, observed, PlanScope.Files),
+        DeployAction.GenConfig => await GuardedAsync(Reconciler.Reconcile(desired, observed, PlanScope.Files), request, desired, session, cancel),
         DeployAction.DeployContainers => await CheckedAsync(Reconciler.Reconcile(desired, observed, PlanScope.Containers), request, desired, observed, session, cancel),
         DeployAction.Pull => PullPlanner.Plan(desired),
         DeployAction.Stop => RemovalPlanner.Stop(desired, observed),
@@ -149,7 +149,14 @@ public sealed class Deployment(Func<SiteHost, IHost> openHost, TimeProvider cloc
     {
         await new PortConflicts(desired, observed, session.Hosts, session.Facts).ThrowIfAnyAsync(cancel);
         ImmutableArray<string> leftBehind = await new DataMoves(desired, observed, session.Hosts).FindAsync(request.AcceptDataMove, cancel);
-        return leftBehind.IsEmpty ? plan : new Plan(plan.Steps, plan.Notices.AddRange(leftBehind));
+        return await GuardedAsync(new Plan(plan.Steps, plan.Notices.AddRange(leftBehind)), request, desired, session, cancel);
+    }
+
+    /// <summary>The plan, when the services themselves agree to what it does to them; with what they have to say about it.</summary>
+    private static async Task<Plan> GuardedAsync(Plan plan, DeployRequest request, DesiredState desired, SiteSession session, CancellationToken cancel)
+    {
+        ImmutableArray<string> said = await new ChangeGuards(desired, session.Hosts).AskAsync(plan, request.AcceptDataMove, cancel);
+        return said.IsEmpty ? plan : new Plan(plan.Steps, plan.Notices.AddRange(said));
     }
 
     private static async Task<IReadOnlyDictionary<string, ImmutableArray<ObservedImage>>> OurImagesAsync(DesiredState desired, SiteSession session, CancellationToken cancel)

@@ -59,7 +59,7 @@ internal static class DeployCommands
     private static DeployAction ActionOf(string name) => Enum.Parse<DeployAction>(name.Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
 
     private static Option<bool> AcceptDataMove() =>
-        new("--accept-data-move") { Description = "A service may be given another data volume than the one that holds what users have stored; that one stays as it is." };
+        new("--accept-data-move") { Description = "A service may be given another data volume than the one that holds what users have stored, or lose a store that still holds some; what is there stays as it is." };
 
     private static Option<int> Parallelism() => new("--parallelism", "--forks") { Description = "Most steps at once.", DefaultValueFactory = _ => 8 };
 }

@@ -11,12 +11,6 @@ internal sealed class ConfigTrials(DesiredState desired, IReadOnlyDictionary<str
     /// <summary>In memory on every Linux host, and not writable by others: names below it cannot be taken by somebody else.</summary>
     private const string Root = "/run/kollanet-validate";
 
-    /// <summary>What every image of Kolla's contract does first; then the command takes its place. Without a network sudo complains that it cannot find its host, so its words count only when it fails.</summary>
-    private const string Entry = """said=$(sudo /usr/local/bin/kolla_set_configs 2>&1) || { printf '%s\n' "$said"; exit 1; }; exec "$@" """;
-
-    private const int TailLines = 12;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
     /// <summary>One check per command of each container that has some; all containers at once.</summary>
     public async Task<IEnumerable<Check>> RunAsync(CancellationToken cancel) => (await Task.WhenAll(desired.Containers
         .Where(container => container.Validations.Length > 0 && desired.IsTagged(container.Service)).Select(container => TryAsync(container, cancel)))).SelectMany(checks => checks);
@@ -33,7 +27,7 @@ internal sealed class ConfigTrials(DesiredState desired, IReadOnlyDictionary<str
             try
             {
                 foreach (HostFile file in container.Files) await host.Files.WriteAsync(Moved(file, container, folder), cancel);
-                foreach (ImmutableArray<string> command in container.Validations) checks.Add(await TryAsync(container, SpecOf(container, folder, command), command[0], cancel));
+                foreach (ImmutableArray<string> command in container.Validations) checks.Add(await TryAsync(container, folder, command, cancel));
             }
             finally
             {
@@ -47,48 +41,13 @@ internal sealed class ConfigTrials(DesiredState desired, IReadOnlyDictionary<str
         }
     }
 
-    private async Task<Check> TryAsync(DesiredContainer container, ContainerSpec trial, string program, CancellationToken cancel)
+    private async Task<Check> TryAsync(DesiredContainer container, string folder, ImmutableArray<string> command, CancellationToken cancel)
     {
-        IContainerEngine engine = hosts[container.Host].Containers;
-        if (await engine.FindContainerAsync(trial.Name, cancel) is { } earlier)
-        {
-            if (earlier.Labels.GetValueOrDefault(OurLabels.Site) != desired.SiteId)
-                return Failed(container, $"cannot be tried: container {trial.Name} is in the way and was made by somebody else", $"docker rm {trial.Name}");
-            await engine.RemoveContainerAsync(trial.Name, cancel);
-        }
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(Patience);
-        try
-        {
-            JobResult result = await engine.RunToEndAsync(trial, TailLines, patience.Token);
-            return result.ExitCode == 0 ? new Check(container.Host, SubjectOf(container), CheckResult.Passed, $"accepted by {program}")
-                : Failed(container, $"refused by {program} (code {result.ExitCode}){WordsOf(result)}", "correct globals.yml or the files below node_custom_config; kollanet genconfig writes the files that were tried");
-        }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
-        {
-            return Failed(container, $"{program} did not end within {Patience.TotalSeconds:0} s", null);
-        }
-        finally
-        {
-            await engine.RemoveContainerAsync(trial.Name, CancellationToken.None);
-        }
+        ContainerSpec trial = ThrowawayContainer.SpecOf(container, "validate", folder, command) with { NetworkMode = "none" };
+        JobResult result = await ThrowawayContainer.RunAsync(hosts[container.Host].Containers, trial, cancel);
+        return result.ExitCode == 0 ? new Check(container.Host, SubjectOf(container), CheckResult.Passed, $"accepted by {command[0]}")
+            : Failed(container, $"refused by {command[0]} (code {result.ExitCode}){WordsOf(result)}", "correct globals.yml or the files below node_custom_config; kollanet genconfig writes the files that were tried");
     }
-
-    /// <summary>The container as it will be, without what could touch or reach anything: volumes, host folders, network, privileges.</summary>
-    private static ContainerSpec SpecOf(DesiredContainer container, string folder, ImmutableArray<string> command) => container.Spec with
-    {
-        Name = $"{container.Spec.Name}_validate",
-        Command = ["bash", "-c", Entry, "validate", .. command],
-        Mounts = [.. container.Spec.Mounts.Where(mount => mount.Source == container.ConfigFolder).Select(mount => mount with { Source = folder })],
-        NetworkMode = "none",
-        PidMode = null,
-        IpcMode = null,
-        Privileged = false,
-        CapabilitiesAdded = [],
-        HealthCheck = null,
-        RestartPolicy = "no",
-        Labels = container.Spec.Labels.Remove(OurLabels.Spec).Remove(OurLabels.Config),
-    };
 
     private static HostFile Moved(HostFile file, DesiredContainer container, string folder) => file with { Path = folder + file.Path[container.ConfigFolder!.Length..] };
 

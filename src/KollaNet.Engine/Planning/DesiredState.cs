@@ -100,6 +100,9 @@ public sealed record DesiredContainer
     /// <summary>Commands that must accept its configuration in a throwaway container, each with its arguments.</summary>
     public ImmutableArray<ImmutableArray<string>> Validations { get; init; } = [];
 
+    /// <summary>Commands that must agree before its files or the container change, each with its arguments.</summary>
+    public ImmutableArray<ImmutableArray<string>> Guards { get; init; } = [];
+
     /// <summary>Addresses it listens on, <c>address:port</c>.</summary>
     public ImmutableArray<string> Listens { get; init; } = [];
 

@@ -103,11 +103,15 @@ internal sealed class DesiredStateBuilder(Site site, IReadOnlyDictionary<string,
             ConfigFolder = folder,
             Files = files,
             Ready = container.Ready is null ? null : ProbeOf(container.Ready, on),
-            Validations = [.. container.Validate.Select(command => on.Texts([command])).Where(command => !command.IsEmpty)],
+            Validations = Commands(container.Validate, on),
+            Guards = container.Guards.IsEmpty ? [] : Commands(container.Guards, new Evaluation(RenderedFiles.Over(on, container, files), problems)),
             Listens = on.Texts(container.Listens),
             Data = container.Data,
         };
     }
+
+    private static ImmutableArray<ImmutableArray<string>> Commands(ImmutableArray<Templated> commands, Evaluation on) =>
+        [.. commands.Select(command => on.Texts([command])).Where(command => !command.IsEmpty)];
 
     private IEnumerable<DesiredJob> BuildJobs(ServiceDefinition service, JobDefinition job, IReadOnlyCollection<DesiredContainer> containers, string siteId, string prefix)
     {

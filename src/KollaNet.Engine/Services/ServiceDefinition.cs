@@ -122,6 +122,10 @@ public sealed record ContainerDefinition
     /// <summary>Commands that <c>validate-config</c> runs in a throwaway container of the image, its configuration in place; each a list that must exit 0.</summary>
     public ImmutableArray<Templated> Validate { get; init; } = [];
 
+    /// <summary>Commands that are asked before its files or the container itself change, each a list; one that does not exit 0 refuses the plan.
+    /// They see <c>rendered</c> besides the site's variables: <see cref="RenderedFiles"/>.</summary>
+    public ImmutableArray<Templated> Guards { get; init; } = [];
+
     /// <summary>Folders with users' data.</summary>
     public ImmutableArray<DataFolder> Data { get; init; } = [];
 

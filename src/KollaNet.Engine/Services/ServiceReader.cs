@@ -115,6 +115,7 @@ public static class ServiceReader
         Ready = fields.Inner("ready", "'ready'") is { } ready ? ReadReady(ready) : null,
         Listens = fields.List("listens"),
         Validate = fields.Commands("validate"),
+        Guards = fields.Commands("guards"),
         Data = fields.Each("data", "a data folder", one => new DataFolder(one.RequiredPlain("path"), one.RequiredPlain("holds"), one.Plain("below") ?? "")),
         Privileged = fields.Single("privileged"),
         Command = fields.Any("command"),

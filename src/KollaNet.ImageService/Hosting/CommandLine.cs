@@ -25,6 +25,7 @@ public static class CommandLine
         kollanet-image scrub [--restore ID] …   remove the data of images deleted with delayed_delete for longer than scrub_time; or bring one back
         kollanet-image fsck [--hash] [--store ID] [--image ID] [--json] …   compare the database with every store; exit code 0: clean, 1: problems, 2: could not check
             [--repair [--quarantine FOLDER|--delete-orphans]] repairs what can be repaired without losing data; orphans are left alone unless one of the two is given
+        kollanet-image stores check --keep ID,ID… [--default ID] …   may these stores be configured instead of those of the files? exit code 1 when images would become unreadable
         Commands may be written as for glance-manage: db_sync, db purge_images_table, --age_in_days.
         Without any file: /etc/glance/glance-api.conf if there is one, else SQLite and files in $XDG_DATA_HOME (or here), on 127.0.0.1.
         """;
@@ -39,6 +40,7 @@ public static class CommandLine
         var metadefs = new MetadefCommands();
         var tables = new DatabaseCommands();
         var fsck = new FsckCommand();
+        var stores = new StoreCommands();
         string? restoreId = null;
         for (int i = 0; i < args.Length; i++)
         {
@@ -48,6 +50,7 @@ public static class CommandLine
             else if (name == "--path") metadefs = metadefs with { Path = Value() };
             else if (DatabaseCommands.IsOption(name)) tables = tables.With(name, Value());
             else if (name == "--restore") restoreId = Value();
+            else if (StoreCommands.IsOption(name)) stores = stores.With(name, Value());
             else if (FsckCommand.IsOption(name)) fsck = fsck.With(name, Value());
             else if (FsckCommand.IsFlag(name)) fsck = fsck.With(name);
             else if (MetadefCommands.IsFlag(name)) metadefs = metadefs.With(name);
@@ -77,6 +80,7 @@ public static class CommandLine
             case "cache clean": return await CacheCommands.CleanAsync(Load(files, folders), output);
             case "cache prune": return await CacheCommands.PruneAsync(Load(files, folders), output);
             case "cache prefetch": return await CacheCommands.PrefetchAsync(Load(files, folders), output);
+            case "stores check": return await stores.CheckAsync(Load(files, folders), output);
             case "scrub": return await ScrubCommand.RunAsync(Load(files, folders), restoreId, output);
             case "--version":
                 await output.WriteLineAsync($"kollanet-image {typeof(CommandLine).Assembly.GetName().Version?.ToString(3)}");

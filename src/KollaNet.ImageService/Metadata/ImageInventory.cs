@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using KollaNet.ImageService.Images;
 
 namespace KollaNet.ImageService.Metadata;
@@ -13,6 +14,18 @@ public sealed class ImageInventory
     /// <param name="after">The last id of the page before; empty for the first page.</param>
     /// <param name="count">Most of them.</param>
     public Task<IReadOnlyList<Image>> PageAsync(string after, int count, CancellationToken cancel) => FetchAsync($"i.deleted = 0 AND i.id > {after}", count, cancel);
+
+    /// <summary>All of them, page after page.</summary>
+    public async IAsyncEnumerable<Image> ReadAllAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        const int Page = 500;
+        string after = "";
+        while (await PageAsync(after, Page, cancel) is { Count: > 0 } page)
+        {
+            foreach (Image image in page) yield return image;
+            after = page[^1].Id;
+        }
+    }
 
     /// <summary>Those of these images that are not deleted.</summary>
     public Task<IReadOnlyList<Image>> FindAsync(IReadOnlyList<string> ids, CancellationToken cancel) => FetchAsync($"i.deleted = 0 AND {Sql.In("i.id", ids)}", ids.Count, cancel);

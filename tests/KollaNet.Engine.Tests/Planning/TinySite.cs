@@ -67,7 +67,7 @@ public sealed class TinySite : IDisposable
 
     public TinySite()
     {
-        Engine = new InMemoryEngine(spec => Behaviour(spec));
+        Engine = new InMemoryEngine(spec => Behaviour(spec), (container, command, _) => Exec(container, command));
         Engine.AddImage("tiny/store:1");
         Engine.AddImage("tiny/web:1");
         Host = new MemoryHost("node1", SiteFolder.FactsOf("node1", "10.0.0.1"), Engine);
@@ -82,6 +82,9 @@ public sealed class TinySite : IDisposable
     /// <summary>What containers do: jobs end well, the others run.</summary>
     public Func<ContainerSpec, ContainerBehaviour> Behaviour { get; set; } = static spec =>
         spec.Environment.ContainsKey("BOOTSTRAP") || spec.Environment.ContainsKey("KOLLA_BOOTSTRAP") ? new ContainerBehaviour { ExitCode = 0 } : ContainerBehaviour.Runs;
+
+    /// <summary>What commands in running containers do; called with container and command.</summary>
+    public Func<string, ImmutableArray<string>, JobResult> Exec { get; set; } = static (_, _) => new JobResult(0, []);
 
     public SiteFolder Folder => folder;
 

@@ -1,0 +1,72 @@
+using KollaNet.ImageService.Hosting;
+using KollaNet.ImageService.Tests.Api;
+
+namespace KollaNet.ImageService.Tests.Hosting;
+
+/// <summary>Whether stores may go is decided by what lives in them.</summary>
+public sealed class StoreCheckTests : IAsyncLifetime
+{
+    private readonly ApiServer api = new() { SecondStore = true };
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => api.InitializeAsync();
+
+    public ValueTask DisposeAsync() => api.DisposeAsync();
+
+    [Fact]
+    public async Task A_store_goes_when_nothing_lives_there_alone()
+    {
+        string one = await UploadAsync(1000, "cheap"), two = await UploadAsync(2_000_000, "cheap");
+        await UploadAsync(500, "fast");
+        (await CheckAsync("--keep", "fast:file", "--default", "fast")).Should().Be((1,
+            "2 images (1.9 MiB) live in store cheap, which would be switched off; move them with: kollanet images migrate --from cheap --to fast\n"));
+
+        await DeleteAsync(two);
+        (await CheckAsync("--keep", "fast")).Should().Be((1,
+            "1 image (1000 B) lives in store cheap, which would be switched off; move it with: kollanet images migrate --from cheap --to fast\n"));
+
+        await DeleteAsync(one);
+        (await CheckAsync("--keep", "fast")).Should().Be((0, "store fast holds 1 image (500 B)\nnew images go to store fast\n"));
+        (await CheckAsync("--keep", "cheap", "--default", "cheap")).Code.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task More_stores_and_another_default_only_say_what_lies_where()
+    {
+        await UploadAsync(1000, "cheap");
+        (await CheckAsync("--keep", "fast:file, cheap:file", "--default", "fast")).Should().Be((0, ""));
+        (await CheckAsync("--keep", "fast:file, cheap:file, third:swift", "--default", "third")).Should().Be((0, "store cheap holds 1 image (1000 B)\nnew images go to store third\n"));
+    }
+
+    [Fact]
+    public async Task A_database_that_does_not_answer_holds_back_only_what_takes_a_store_away()
+    {
+        string config = (await File.ReadAllTextAsync(api.ConfigFile, Cancel)).Replace(api.Connection, "mysql://glance:secret@127.0.0.1:1/glance", StringComparison.Ordinal);
+        string file = Path.Combine(api.Folder, "unreachable.conf");
+        await File.WriteAllTextAsync(file, config, Cancel);
+
+        (int code, string text) = await RunAsync("--config-file", file, "--keep", "fast");
+
+        code.Should().Be(1);
+        text.Should().StartWith("Nobody can know whether images live in store cheap, which would be switched off.\nThe image database could not be used.").And.NotContain("secret");
+        (await RunAsync("--config-file", file, "--keep", "fast,cheap,third", "--default", "third")).Code.Should().Be(0);
+    }
+
+    private async Task<string> UploadAsync(int sizeBytes, string store)
+    {
+        string id = await api.CreateAsync();
+        (await api.UploadAsync(ApiServer.Owner, id, new byte[sizeBytes], $"X-Image-Meta-Store: {store}")).Status.Should().Be(204);
+        return id;
+    }
+
+    private async Task DeleteAsync(string id) => (await api.SendAsync(ApiServer.Owner, "DELETE", $"/v2/images/{id}")).Status.Should().Be(204);
+
+    private Task<(int Code, string Text)> CheckAsync(params string[] arguments) => RunAsync(["--config-file", api.ConfigFile, .. arguments]);
+
+    private static async Task<(int Code, string Text)> RunAsync(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        return (await CommandLine.RunAsync(["stores", "check", .. arguments], output), output.ToString());
+    }
+}
