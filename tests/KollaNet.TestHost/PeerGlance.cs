@@ -64,7 +64,7 @@ public sealed class PeerGlance : IAsyncDisposable
     public async Task ServeAsync(CancellationToken cancel)
     {
         await DockerCommand.RunAsync(
-            ["exec", "--detach", name, "sh", "-c", $"echo $$ > {Pid}; exec glance-api --config-file {site.OwnFolder}/glance-api.conf > {site.OwnFolder}/glance-api.log 2>&1"], input: null, cancel);
+            ["exec", "--detach", name, "sh", "-c", $"echo $$ > {Pid}; PYTHONPATH={site.OwnFolder} exec glance-api --config-file {site.OwnFolder}/glance-api.conf > {site.OwnFolder}/glance-api.log 2>&1"], input: null, cancel);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         deadline.CancelAfter(ReadyWithin);
         using var http = new HttpClient();
@@ -116,6 +116,7 @@ public sealed class PeerGlance : IAsyncDisposable
         foreach (string folder in (string[])["images", "cheap", "staging", "peer-glance/tasks", "peer-glance/locks"]) Directory.CreateDirectory(Path.Combine(site.Folder, folder));
         await File.WriteAllTextAsync(Path.Combine(site.OwnFolder, "glance-api.conf"), site.Configuration(port), cancel);
         await File.WriteAllTextAsync(Path.Combine(site.OwnFolder, "paste.ini"), PeerGlanceSite.Paste, cancel);
+        await File.WriteAllTextAsync(Path.Combine(site.OwnFolder, "everybody.py"), PeerGlanceSite.Everybody, cancel);
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
         // It lives as long as its standard input: when the test process dies, however it dies, nothing stays behind.

@@ -12,6 +12,9 @@ public sealed record PeerGlanceSite
     /// <summary><c>enabled_backends</c>; the first is the default. Empty for the days of a single store, in <c>images/</c>.</summary>
     public string Stores { get; init; } = "fast:file";
 
+    /// <summary>Everybody is an administrator of <c>admin-project</c>, for clients that cannot say in headers who asks.</summary>
+    public bool IsOpen { get; init; }
+
     /// <summary>More lines of <c>[DEFAULT]</c>.</summary>
     public string Default { get; init; } = "";
 
@@ -25,6 +28,8 @@ public sealed record PeerGlanceSite
     internal static string Paste => """
         [pipeline:glance-api-trusting]
         pipeline = versionnegotiation context rootapp
+        [pipeline:glance-api-open]
+        pipeline = versionnegotiation everybody context rootapp
         [composite:rootapp]
         paste.composite_factory = glance.api:root_app_factory
         /: apiversions
@@ -37,6 +42,20 @@ public sealed record PeerGlanceSite
         paste.filter_factory = glance.api.middleware.version_negotiation:VersionNegotiationFilter.factory
         [filter:context]
         paste.filter_factory = glance.api.middleware.context:ContextMiddleware.factory
+        [filter:everybody]
+        paste.filter_factory = everybody:factory
+
+        """;
+
+    /// <summary>The module <c>everybody</c>, which says who asks where nobody else does.</summary>
+    internal static string Everybody => """
+        def factory(global_conf, **local_conf):
+            def wrap(app):
+                def answer(environ, start_response):
+                    environ.update(HTTP_X_IDENTITY_STATUS="Confirmed", HTTP_X_PROJECT_ID="admin-project", HTTP_X_USER_ID="user-of-admin-project", HTTP_X_ROLES="admin,member,reader")
+                    return app(environ, start_response)
+                return answer
+            return wrap
 
         """;
 
@@ -65,7 +84,7 @@ public sealed record PeerGlanceSite
         [os_glance_tasks_store]
         filesystem_store_datadir = {OwnFolder}/tasks/
         [paste_deploy]
-        flavor = trusting
+        flavor = {(IsOpen ? "open" : "trusting")}
         config_file = {OwnFolder}/paste.ini
         [oslo_policy]
         enforce_scope = true

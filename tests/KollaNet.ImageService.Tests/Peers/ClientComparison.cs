@@ -1,0 +1,64 @@
+using System.Text.RegularExpressions;
+using KollaNet.ImageService.Tests.Api;
+using KollaNet.TestHost;
+
+namespace KollaNet.ImageService.Tests.Peers;
+
+/// <summary>The unmodified clients are run against a real Glance and against ours, and say the same.</summary>
+public sealed partial class ClientComparison : IAsyncLifetime
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("kollanet-clients-");
+    private readonly ApiServer api = new() { SecondStore = true, Database = MariaDbApi.NewDatabaseAsync };
+    private PeerGlance? peer;
+
+    public async ValueTask InitializeAsync()
+    {
+        CancellationToken cancel = TestContext.Current.CancellationToken;
+        await api.InitializeAsync();
+        var site = new PeerGlanceSite { Connection = await MariaDbApi.NewDatabaseAsync(cancel), Folder = folder.FullName, Stores = "fast:file,cheap:file", IsOpen = true };
+        peer = await PeerGlance.StartAsync(site, cancel);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (peer is not null) await peer.DisposeAsync();
+        await api.DisposeAsync();
+        folder.Delete(recursive: true);
+    }
+
+    [Theory]
+    [InlineData("commands.py")]
+    [InlineData("sdk.py")]
+    public async Task Both_are_the_same_to_clients(string program)
+    {
+        string text = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Peers", "Clients", program), TestContext.Current.CancellationToken);
+        string[] theirs = await RunAsync(text, peer!.Address, folder.FullName), ours = await RunAsync(text, api.Address, api.Folder);
+        var differences = theirs.Zip(ours).Where(pair => pair.First != pair.Second).Select(pair => $"--- Glance\n{pair.First}\n--- ours\n{pair.Second}").ToList();
+        string.Join("\n\n", differences).Should().BeEmpty();
+        ours.Length.Should().Be(theirs.Length).And.BeGreaterThan(20);
+    }
+
+    /// <returns>One text per step of the program, with what differs by nature made equal.</returns>
+    private static async Task<string[]> RunAsync(string program, Uri server, string files)
+    {
+        string address = server.ToString().TrimEnd('/');
+        string printed = await ClientContainer.RunPythonAsync(program, TestContext.Current.CancellationToken, address, ApiServer.Admin);
+        var names = new Dictionary<string, string>();
+        string neutral = printed.Replace(address, "ADDRESS", StringComparison.Ordinal).Replace(files, "FOLDER", StringComparison.Ordinal);
+        neutral = Ids().Replace(Times().Replace(neutral, "TIME"), id => names.TryGetValue(id.Value, out string? known) ? known : names[id.Value] = $"id{names.Count}");
+        return Steps().Split(Padding().Replace(neutral, " "));
+    }
+
+    [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")]
+    private static partial Regex Ids();
+
+    [GeneratedRegex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z?")]
+    private static partial Regex Times();
+
+    [GeneratedRegex("\n(?=\\$ |[a-z ]+: )")]
+    private static partial Regex Steps();
+
+    /// <summary>Tables are as wide as what is in them.</summary>
+    [GeneratedRegex(" {2,}|-{4,}")]
+    private static partial Regex Padding();
+}
