@@ -21,7 +21,7 @@ public static class DigestHeaders
         ? Collect(ReadDictionary(request, "Repr-Digest"))
         : throw ApiException.Malformed("Only Repr-Digest, the digest of the whole image, can be declared with this request.");
 
-    private static DeclaredDigests? Collect(IReadOnlyList<(string Algorithm, string Hex)> declared)
+    private static DeclaredDigests? Collect(List<(string Algorithm, string Hex)> declared)
     {
         if (declared.Count == 0) return null;
         var byAlgorithm = declared.Distinct().ToLookup(one => one.Algorithm, one => one.Hex);
@@ -29,10 +29,10 @@ public static class DigestHeaders
         return new DeclaredDigests(byAlgorithm.ToImmutableSortedDictionary(one => one.Key, one => one.Single()));
     }
 
-    private static IReadOnlyList<(string Algorithm, string Hex)> ReadDictionary(ApiRequest request, string header)
+    private static List<(string Algorithm, string Hex)> ReadDictionary(ApiRequest request, string header)
     {
         if (request.Header(header) is not { } text) return [];
-        var read = new List<(string, string)>();
+        List<(string, string)> read = [];
         foreach (string member in text.Split(',', StringSplitOptions.TrimEntries))
         {
             string[] pair = member.Split(';')[0].Split('=', 2, StringSplitOptions.TrimEntries);
@@ -43,7 +43,7 @@ public static class DigestHeaders
         return read.Count > 0 ? read : throw ApiException.Malformed($"{header} has no algorithm that can be verified; use sha-256 or sha-512.");
     }
 
-    private static IReadOnlyList<(string Algorithm, string Hex)> ReadMd5(ApiRequest request)
+    private static List<(string Algorithm, string Hex)> ReadMd5(ApiRequest request)
     {
         if (request.Header("Content-MD5") is not { } text) return [];
         bool isHex = text.Length == 32 && text.All(char.IsAsciiHexDigit);

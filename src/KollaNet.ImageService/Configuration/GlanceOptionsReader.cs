@@ -79,8 +79,12 @@ internal static class GlanceOptionsReader
             Database = new(
                 values.Get(Connection), values.Get(MaxPoolSize), values.Get(MaxOverflow), values.Get(MaxRetries),
                 TimeSpan.FromSeconds(values.Get(RetryInterval)), TimeSpan.FromSeconds(values.Get(ConnectionRecycleTime))),
-            Imports = new(values.Get(TaskWorkers), TimeSpan.FromHours(values.Get(TaskTimeToLive)), values.Get(ImportPlugins), values.Get(InjectIgnoredRoles), values.Get(Inject), values.Get(ConversionFormat), values.Get(DoSecureHash),
-                values.Get(HttpRetries)) { GlanceDownloadProperties = values.Get(GlanceDownloadProperties) },
+            Imports = new(
+                values.Get(TaskWorkers), TimeSpan.FromHours(values.Get(TaskTimeToLive)), values.Get(ImportPlugins), values.Get(InjectIgnoredRoles), values.Get(Inject),
+                values.Get(ConversionFormat), values.Get(DoSecureHash), values.Get(HttpRetries))
+            {
+                GlanceDownloadProperties = values.Get(GlanceDownloadProperties),
+            },
             ImportFilter = new(
                 values.Get(AllowedSchemes), values.Get(DisallowedSchemes), values.Get(AllowedHosts), values.Get(DisallowedHosts), values.Get(AllowedPorts), values.Get(DisallowedPorts)),
             StoresEnabled = storeReader.StoresEnabled,

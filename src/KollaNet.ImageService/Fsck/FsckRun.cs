@@ -12,16 +12,15 @@ namespace KollaNet.ImageService.Fsck;
 /// Memory does not grow with the number of images.</summary>
 public sealed class FsckRun(GlanceOptions options, StoreCatalog stores, ImageDatabase database, TimeProvider clock, ILoggerFactory logs)
 {
-    private readonly SemaphoreSlim one = new(1);
-    private int problems, unreachable;
-
     /// <summary>Looks at everything the order covers.</summary>
     /// <param name="report">Takes findings as they come, one at a time.</param>
     /// <exception cref="UnknownStoreException">The order names a store that is not configured.</exception>
     public async Task<FsckOutcome> RunAsync(FsckOrder order, Func<Finding, Task> report, CancellationToken cancel)
     {
         if (order.StoreId is { } id && stores.Find(id) is null) throw new UnknownStoreException(id);
-        var scope = new FsckScope(order, stores, database, clock, finding => CountAsync(finding, report));
+        using var one = new SemaphoreSlim(1);
+        int problems = 0, unreachable = 0;
+        var scope = new FsckScope(order, stores, database, clock, CountAsync);
         var upload = new ImageUpload(stores, database.Images, options, clock, logs.CreateLogger<ImageUpload>());
         var locations = new LocationCheck(scope, upload.Writer, options.HashingAlgorithm);
         FileStore? stagingStore = Directory.Exists(options.StagingStore.DataFolders[0].Path) ? new FileStore(options.StagingStore) : null;
@@ -29,6 +28,21 @@ public sealed class FsckRun(GlanceOptions options, StoreCatalog stores, ImageDat
         await new StoreCheck(scope).RunAsync(cancel);
         if (stagingStore is not null && order.StoreId is null) await new StagingCheck(scope, stagingStore, new ResumableUpload(upload, options).Files).RunAsync(cancel);
         return new FsckOutcome(problems, unreachable);
+
+        async Task CountAsync(Finding finding)
+        {
+            await one.WaitAsync(cancel);
+            try
+            {
+                if (finding.Problem == Problem.Unchecked) unreachable++;
+                else problems++;
+                await report(finding);
+            }
+            finally
+            {
+                one.Release();
+            }
+        }
     }
 
     private async Task RecoverAsync(ImageUpload upload, FileStore? stagingStore, CancellationToken cancel)
@@ -38,21 +52,6 @@ public sealed class FsckRun(GlanceOptions options, StoreCatalog stores, ImageDat
         using var imports = new ImportRecovery(stores, staging, database.Images, database.Tasks, options.Imports.TimeToLive, clock, logs.CreateLogger<ImportRecovery>());
         await uploads.RecoverAsync(cancel);
         await imports.RecoverAsync(cancel);
-    }
-
-    private async Task CountAsync(Finding finding, Func<Finding, Task> report)
-    {
-        await one.WaitAsync();
-        try
-        {
-            if (finding.Problem == Problem.Unchecked) unreachable++;
-            else problems++;
-            await report(finding);
-        }
-        finally
-        {
-            one.Release();
-        }
     }
 }
 

@@ -1,6 +1,5 @@
 using KollaNet.ImageService.Images;
 using KollaNet.ImageService.Imports;
-using KollaNet.ImageService.Stores;
 
 namespace KollaNet.ImageService.Fsck;
 

@@ -88,6 +88,6 @@ internal sealed class LocationCheck(FsckScope scope, ImageWriter writer, string 
         return false;
     }
 
-    private Task ChangeAsync(string id, Func<Image, Image> change, CancellationToken cancel) => scope.Database.Images.ChangeAsync(
+    private Task<Image> ChangeAsync(string id, Func<Image, Image> change, CancellationToken cancel) => scope.Database.Images.ChangeAsync(
         id, current => Task.FromResult(change(current) with { UpdatedAt = scope.Clock.GetUtcNow().UtcDateTime }), cancel);
 }

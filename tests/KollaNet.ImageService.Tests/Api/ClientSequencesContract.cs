@@ -17,7 +17,10 @@ public abstract class ClientSequencesContract(Func<CancellationToken, Task<strin
         web = await WebServer.StartAsync(Data);
         api = await ApiServer.StartAsync(new ApiServer
         {
-            Database = database, WebStore = true, SecondStore = true, Default = "show_multiple_locations = true\nshow_image_direct_url = true\nimage_location_quota = 2",
+            Database = database,
+            WebStore = true,
+            SecondStore = true,
+            Default = "show_multiple_locations = true\nshow_image_direct_url = true\nimage_location_quota = 2",
         });
     }
 
@@ -25,6 +28,7 @@ public abstract class ClientSequencesContract(Func<CancellationToken, Task<strin
     {
         await api.DisposeAsync();
         await web.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]

@@ -22,6 +22,7 @@ public abstract class LocationsContract(Func<CancellationToken, Task<string>>? d
     {
         await api.DisposeAsync();
         await web.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]

@@ -108,8 +108,16 @@ public sealed class ObjectStoreOptionsTests : IDisposable
 
         s3.Should().BeEquivalentTo(new
         {
-            Endpoint = new Uri(endpoint), AccessKey = "key", SecretKey = "se/cr+et", Bucket = "Images_of.old", LargeObjectBytes = 200L << 20, PartBytes = 20L << 20, Threads = 10,
-            Region = "us-east-1", Addressing = S3Addressing.Path, CreateBucketOnPut = false,
+            Endpoint = new Uri(endpoint),
+            AccessKey = "key",
+            SecretKey = "se/cr+et",
+            Bucket = "Images_of.old",
+            LargeObjectBytes = 200L << 20,
+            PartBytes = 20L << 20,
+            Threads = 10,
+            Region = "us-east-1",
+            Addressing = S3Addressing.Path,
+            CreateBucketOnPut = false,
         });
         s3.ToString().Should().NotContain("se/cr+et");
     }

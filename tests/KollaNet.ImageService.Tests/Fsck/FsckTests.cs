@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using System.IO.Pipelines;
-using System.Text;
 using System.Text.Json.Nodes;
-using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Hosting;
 using KollaNet.ImageService.Images;
 using KollaNet.ImageService.Tests.Api;
@@ -127,7 +125,7 @@ public sealed class FsckTests : IAsyncLifetime
 
     private static string Text(JsonNode line) => $"{line["problem"]} {line["image"]} {line["store"]}";
 
-    private Task ChangeAsync(string id, Func<Image, Image> change) => api.Server.Database.Images.ChangeAsync(id, image => Task.FromResult(change(image)), Cancel);
+    private Task<Image> ChangeAsync(string id, Func<Image, Image> change) => api.Server.Database.Images.ChangeAsync(id, image => Task.FromResult(change(image)), Cancel);
 
     private async Task<JsonNode> ImageAsync(string id) => (await api.GetAsync(ApiServer.Admin, $"/v2/images/{id}")).Json;
 

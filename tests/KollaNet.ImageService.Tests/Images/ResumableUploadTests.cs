@@ -53,7 +53,9 @@ public sealed class ResumableUploadTests : IAsyncLifetime
         last.Status.Should().Be(204, last.Text);
         JsonNode image = await ImageAsync(id);
         ((string?)image["status"], (long)image["size"]!, (string?)image["checksum"], (string?)image["os_hash_value"]).Should().Be(
+#pragma warning disable CA5351 // Glance's checksum is an MD5.
             ("active", Size, Convert.ToHexStringLower(MD5.HashData(content)), Convert.ToHexStringLower(SHA512.HashData(content))));
+#pragma warning restore CA5351
         (await api.GetAsync(ApiServer.Owner, $"/v2/images/{id}/file")).Body.Should().Equal(content);
         Directory.GetFileSystemEntries(api.StagingFolder).Should().BeEmpty();
         (await AskAsync(id)).Status.Should().Be(204, "whoever lost the last answer asks again");
@@ -111,7 +113,7 @@ public sealed class ResumableUploadTests : IAsyncLifetime
     {
         string id = await api.CreateAsync();
         (await PutAsync(id, 0, content[..10])).Status.Should().Be(202);
-        using (TcpClient open = await ConnectAsync(id, $"Content-Length: {Size}", content[..100_000]))
+        using (TcpClient open = await ConnectAsync(id, $"Content-Length: {Size}", content.AsMemory(0, 100_000)))
         {
             using var saving = new CancellationTokenSource(TimeSpan.FromSeconds(60));
             while ((string?)(await ImageAsync(id))["status"] is not "saving") await Task.Delay(20, saving.Token);

@@ -25,12 +25,12 @@ public sealed class UploadProgressTests : IAsyncLifetime
         content.Headers.ContentType = new("application/octet-stream");
         content.Headers.ContentLength = Size;
         Task<Answer> upload = api.SendAsync(ApiServer.Owner, "PUT", $"/v2/images/{id}/{way}", content);
-        await body.Writer.WriteAsync(new byte[Size / 2]);   // The client may keep the last of it in its own buffer.
+        await body.Writer.WriteAsync(new byte[Size / 2], TestContext.Current.CancellationToken);   // The client may keep the last of it in its own buffer.
 
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         while ((string?)(await ImageAsync(id))["os_glance_upload_progress"] is not ("48" or "49" or "50")) await Task.Delay(100, patience.Token);
 
-        await body.Writer.WriteAsync(new byte[Size / 2]);
+        await body.Writer.WriteAsync(new byte[Size / 2], TestContext.Current.CancellationToken);
         await body.Writer.CompleteAsync();
         (await upload).Status.Should().Be(204);
         JsonNode image = await ImageAsync(id);

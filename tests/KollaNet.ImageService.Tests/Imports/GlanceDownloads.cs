@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using KollaNet.ImageService.Tests.Api;
 using KollaNet.ImageService.Tests.Caching;
-using static KollaNet.ImageService.Tests.Imports.ImportServer;
 
 namespace KollaNet.ImageService.Tests.Imports;
 

@@ -22,6 +22,7 @@ public abstract class ImportContract(Func<CancellationToken, Task<string>>? data
     {
         await api.DisposeAsync();
         await web.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]

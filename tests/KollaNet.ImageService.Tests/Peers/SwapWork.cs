@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using KollaNet.ImageService.Tests.Api;
 using static KollaNet.ImageService.Tests.Api.ApiServer;
 
 namespace KollaNet.ImageService.Tests.Peers;

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using System.Net;
 using System.Security.Cryptography;
 using KollaNet.ImageService.Stores;
 using KollaNet.ImageService.Stores.Swift;
@@ -69,7 +67,7 @@ public sealed class SwiftStoreTests : IAsyncLifetime
         StoredImage stored = await store.WriteAsync(id, new MemoryStream(content), content.Length, Cancel);
 
         (await store.SizeAsync(stored.Url, Cancel)).Should().Be(content.Length);
-        (await ReadAsync(store, stored.Url)).Should().Equal(content);
+        (await store.ReadAllAsync(stored.Url)).Should().Equal(content);
     }
 
     [Fact]
@@ -95,7 +93,7 @@ public sealed class SwiftStoreTests : IAsyncLifetime
         (await Backend.AskAsync(HttpMethod.Put, $"/{id}?multipart-manifest=put", Cancel, new StringContent(list))).EnsureSuccessStatusCode();
         string url = $"swift+config://ref1/{Backend.Container}/{id}";
 
-        (await ReadAsync(store, url)).Should().Equal(content);
+        (await store.ReadAllAsync(url)).Should().Equal(content);
         (await store.DeleteAsync(url, Cancel)).Should().BeTrue();
         (await Backend.ListAsync(Cancel)).Should().ContainSingle();
     }
@@ -108,7 +106,7 @@ public sealed class SwiftStoreTests : IAsyncLifetime
         StoredImage stored = await store.WriteAsync(id, new MemoryStream([1]), 1, Cancel);
 
         stored.Url.Should().Be($"swift+config://ref1/{Backend.Container}_{id[..10]}/{id}");
-        (await ReadAsync(store, stored.Url)).Should().Equal(1);
+        (await store.ReadAllAsync(stored.Url)).Should().Equal(1);
         (await store.ListAsync(Cancel).ToListAsync(Cancel)).Should().Equal(new StoredObject(id, stored.Url, 1, true));
     }
 
@@ -122,7 +120,7 @@ public sealed class SwiftStoreTests : IAsyncLifetime
 
         stored.Url.Should().Be($"swift+http://test%3Atester:testing@{Backend.Server.AuthUrl["http://".Length..]}/{Backend.Container}/{id}");
         now.Owns(stored.Url).Should().BeTrue();
-        (await ReadAsync(now, stored.Url)).Should().Equal(1, 2);
+        (await now.ReadAllAsync(stored.Url)).Should().Equal(1, 2);
         await now.DeleteAsync(stored.Url, Cancel);
         (await FluentActions.Awaiting(() => now.SizeAsync(stored.Url, Cancel)).Should().ThrowAsync<ImageDataMissingException>()).Which.Message.Should().NotContain("testing");
     }
@@ -140,7 +138,7 @@ public sealed class SwiftStoreTests : IAsyncLifetime
         StoredImage stored = await store.WriteAsync(id, source, content.Length, Cancel);
         await server.ForgetTokensAsync(Cancel);
 
-        (await ReadAsync(store, stored.Url)).Should().Equal(content);
+        (await store.ReadAllAsync(stored.Url)).Should().Equal(content);
         await server.ForgetTokensAsync(Cancel);
         (await store.DeleteAsync(stored.Url, Cancel)).Should().BeTrue();
     }
@@ -170,13 +168,5 @@ public sealed class SwiftStoreTests : IAsyncLifetime
         using var store = new SwiftStore(Backend.Options, TimeProvider.System);
 
         await FluentActions.Awaiting(() => store.OpenReadAsync("swift+http://127.0.0.1:1/v1/AUTH_x/glance_x/x", 0, null, Cancel)).Should().ThrowAsync<StoreForbidsWritingException>();
-    }
-
-    private static async Task<byte[]> ReadAsync(IImageStore store, string url)
-    {
-        await using Stream stream = await store.OpenReadAsync(url, 0, null, Cancel);
-        var copy = new MemoryStream();
-        await stream.CopyToAsync(copy, Cancel);
-        return copy.ToArray();
     }
 }
