@@ -37,22 +37,7 @@ public sealed partial class ImageRecovery(StoreCatalog stores, IImageRepository 
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(UploadOwnership.Silence, clock);
-        do
-        {
-            try
-            {
-                await RecoverAsync(stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogLookFailed(e);   // A database or store that is away must not end the service.
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => RepeatedWork.RunAsync(UploadOwnership.Silence, clock, RecoverAsync, LogLookFailed, stoppingToken);
 
     /// <summary>Data before status: nobody can upload again while the old data goes.</summary>
     private async Task<bool> RecoverAsync(Image image, DateTime now, CancellationToken cancel)

@@ -35,22 +35,7 @@ public sealed partial class ImageScrubber(StoreCatalog stores, PendingDeletions 
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(wakeup, clock);
-        do
-        {
-            try
-            {
-                await ScrubAsync(stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogLookFailed(e);   // A database that is away must not end the service.
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => RepeatedWork.RunAsync(wakeup, clock, ScrubAsync, LogLookFailed, stoppingToken);
 
     private async Task DeleteAsync(ImmutableArray<ImageLocation> locations)
     {

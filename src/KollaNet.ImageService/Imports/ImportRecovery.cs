@@ -40,22 +40,7 @@ public sealed partial class ImportRecovery(
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(UploadOwnership.Silence, clock);
-        do
-        {
-            try
-            {
-                await RecoverAsync(stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogLookFailed(e);   // A database or store that is away must not end the service.
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => RepeatedWork.RunAsync(UploadOwnership.Silence, clock, RecoverAsync, LogLookFailed, stoppingToken);
 
     /// <summary>Takes the image over first: of several that try, one goes on. Then data before status, as nobody can write while we hold it.</summary>
     private async Task<bool> FreeAsync(Image image, ImageTask? task, CancellationToken cancel)

@@ -24,22 +24,7 @@ public sealed partial class ResumableSweep(ResumableUpload resumable, IImageRepo
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(UploadOwnership.Silence, clock);
-        do
-        {
-            try
-            {
-                await SweepAsync(stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogLookFailed(e);   // A database or folder that is away must not end the service.
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => RepeatedWork.RunAsync(UploadOwnership.Silence, clock, SweepAsync, LogLookFailed, stoppingToken);
 
     private bool IsOld(HeldUpload held) => clock.GetUtcNow().UtcDateTime - held.LastWrite > ResumableUpload.TimeToLive;
 
