@@ -46,7 +46,7 @@ public sealed class ImageDataApi(
         ByteRange? range = ByteRange.Read(request.Header("Range"), request.Header("Content-Range"), sizeBytes);
         try
         {
-            await using ImageContent content = await download.OpenAsync(image, range?.Start ?? 0, range?.Length, preferred, request.Cancel);
+            await using ImageContent content = await download.OpenAsync(image, range?.Start ?? 0, range?.Length, preferred, request.Cancel, request.Caller);
             WriteHeaders(request.Http.Response, image, range, sizeBytes);
             await content.WriteToAsync(request.Http.Response.BodyWriter, request.Cancel);
             metrics.Sent(range?.Length ?? sizeBytes);

@@ -10,7 +10,7 @@ namespace KollaNet.ImageService.Api;
 /// <summary><c>/v2/images</c> and <c>/v2/images/{id}</c>: create, list, show, change, delete, deactivate, reactivate.</summary>
 public sealed class ImagesApi(
     GlanceOptions options, IImageRepository images, ImageRemoval removal, ImageAccess access, ImageCreation creation, ImagePatcher patcher, ImageDocument document, RequestOrigin origin,
-    StoresApi stores, LocationStores locationStores, PropertyGuard guard, EncryptionKeyRemoval keys, StageForwarding elsewhere, TimeProvider time)
+    StoresApi stores, LocationStores locationStores, PropertyGuard guard, EncryptionKeyRemoval keys, StageForwarding elsewhere, ImageSharing sharing, TimeProvider time)
 {
     private static readonly JsonName ImagesName = new("images"), First = new("first"), Schema = new("schema"), Next = new("next");
 
@@ -72,8 +72,10 @@ public sealed class ImagesApi(
         if (operations.Count > 0)
         {
             access.Require(request.Route.Policy!, image, request.Caller);
+            ImageVisibility before = image.Visibility;
             image = await images.ChangeAsync(
                 image.Id, async current => await patcher.ApplyAsync(current, operations, dialect, request.Caller, request.Cancel) with { UpdatedAt = Now() }, request.Cancel);
+            if (image.Visibility != before) await sharing.ApplyAsync(image, request.Caller, request.Cancel);
         }
 
         await SendAsync(request, StatusCodes.Status200OK, image);
@@ -85,7 +87,7 @@ public sealed class ImagesApi(
         Image image = await access.GetAsync(request);
         if (image.Protected) throw ApiException.Forbidden($"Image {image.Id} is protected and cannot be deleted.");
         if (await DeletedElsewhereAsync(request, image)) return;
-        await removal.DeleteAsync(image, request.Cancel);
+        await removal.DeleteAsync(image, request.Cancel, request.Caller);
         await keys.DeleteKeyOfAsync(image, request.Caller);
         await request.EmptyAsync(StatusCodes.Status204NoContent);
     }

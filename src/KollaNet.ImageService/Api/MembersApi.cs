@@ -7,7 +7,7 @@ using KollaNet.ImageService.Metadata;
 namespace KollaNet.ImageService.Api;
 
 /// <summary><c>/v2/images/{id}/members</c>: the projects an image is shared with. Source: image-api reference 2.12.</summary>
-public sealed class MembersApi(GlanceOptions options, IImageRepository images, ImageAccess access, TimeProvider time)
+public sealed class MembersApi(GlanceOptions options, IImageRepository images, ImageAccess access, ImageSharing sharing, TimeProvider time)
 {
     private static readonly JsonName MemberId = new("member_id"), ImageId = new("image_id"), Status = new("status"), CreatedAt = new("created_at"), UpdatedAt = new("updated_at"),
         Schema = new("schema"), Members = new("members");
@@ -23,7 +23,9 @@ public sealed class MembersApi(GlanceOptions options, IImageRepository images, I
         IReadOnlyList<ImageMember> members = await images.ListMembersAsync(image.Id, request.Cancel);
         if (members.Any(known => known.MemberId == member)) throw new MemberExistsException(image.Id, member);
         Quotas.Require("members", members.Count + 1, options.ImageMemberQuota);
-        await SendAsync(request, await images.AddMemberAsync(image.Id, member, WholeSeconds.Now(time), request.Cancel));
+        ImageMember added = await images.AddMemberAsync(image.Id, member, WholeSeconds.Now(time), request.Cancel);
+        await sharing.ApplyAsync(image, request.Caller, request.Cancel);
+        await SendAsync(request, added);
     }
 
     /// <summary><c>GET …/members</c>: all for the owner and administrators, a member sees itself.</summary>
@@ -77,6 +79,7 @@ public sealed class MembersApi(GlanceOptions options, IImageRepository images, I
         Image image = await access.GetAsync(request);
         RequireShared(image);
         if (!await images.RemoveMemberAsync(image.Id, request.Arguments[1], WholeSeconds.Now(time), request.Cancel)) throw MemberNotFound(request);
+        await sharing.ApplyAsync(image, request.Caller, request.Cancel);
         await request.EmptyAsync(StatusCodes.Status204NoContent);
     }
 

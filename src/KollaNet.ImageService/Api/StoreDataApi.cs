@@ -11,7 +11,7 @@ public sealed class StoreDataApi(IImageRepository images, ImageAccess access, St
     public async Task DeleteAsync(ApiRequest request)
     {
         if (!stores.StoresEnabled) throw new ApiException(404, "Multi backend is not supported at this site.");
-        ConfiguredStore store = stores.Find(request.Arguments[0]) ?? throw ApiException.Conflict($"Store for identifier {request.Arguments[0]} not found");
+        ConfiguredStore store = (stores.Find(request.Arguments[0]) ?? throw ApiException.Conflict($"Store for identifier {request.Arguments[0]} not found")).For(request.Caller);
         Image image = await access.FindAsync(request with { Arguments = [request.Arguments[1]] });
         access.Require("get_image_location", image, request.Caller);
         access.Require(request.Route.Policy!, image, request.Caller);

@@ -1,3 +1,4 @@
+using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Images;
 
 namespace KollaNet.ImageService.Caching;
@@ -7,12 +8,12 @@ namespace KollaNet.ImageService.Caching;
 public sealed class CachedDownload(ImageDownload download, ImageCache? cache)
 {
     /// <inheritdoc cref="ImageDownload.OpenAsync"/>
-    public async Task<ImageContent> OpenAsync(Image image, long offsetBytes, long? lengthBytes, IReadOnlyList<string> preferredStores, CancellationToken cancel)
+    public async Task<ImageContent> OpenAsync(Image image, long offsetBytes, long? lengthBytes, IReadOnlyList<string> preferredStores, CancellationToken cancel, Caller? caller = null)
     {
         // Whoever names a store wants to read that store.
-        if (cache is null || preferredStores.Count > 0) return await download.OpenAsync(image, offsetBytes, lengthBytes, preferredStores, cancel);
+        if (cache is null || preferredStores.Count > 0) return await download.OpenAsync(image, offsetBytes, lengthBytes, preferredStores, cancel, caller);
         if (await cache.TryOpenAsync(image, offsetBytes, lengthBytes, cancel) is { } cached) return new ImageContent(cached);
-        ImageContent content = await download.OpenAsync(image, offsetBytes, lengthBytes, preferredStores, cancel);
+        ImageContent content = await download.OpenAsync(image, offsetBytes, lengthBytes, preferredStores, cancel, caller);
         return offsetBytes == 0 && lengthBytes is null ? new ImageContent(cache.Fill(image, content.Stream)) : content;
     }
 }

@@ -161,13 +161,14 @@ public sealed class ImageServer : IAsyncDisposable
         var document = new ImageDocument(new DocumentOptions(options.ShowImageDirectUrl, options.ShowMultipleLocations, stores.StoresEnabled), protections, stores);
         var storesApi = new StoresApi(options, stores, access, quotas);
         var patcher = new ImagePatcher(options, access, fields, guard, new LocationPatcher(options, access, stores));
+        var sharing = new ImageSharing(stores, images);
         removal = new ImageRemoval(stores, images, options, time) { Staging = imports.Staging, Cache = cache?.Cache };
         var keys = new EncryptionKeyRemoval(barbican, logs.CreateLogger<EncryptionKeyRemoval>());
-        var imagesApi = new ImagesApi(options, images, removal, access, creation, patcher, document, origin, storesApi, new LocationStores(stores, images), guard, keys, elsewhere, time);
+        var imagesApi = new ImagesApi(options, images, removal, access, creation, patcher, document, origin, storesApi, new LocationStores(stores, images), guard, keys, elsewhere, sharing, time);
         var resumableApi = new ResumableUploadApi(access, resumable, quotas, metrics);
         var data = new ImageDataApi(access, upload, resumableApi, new CachedDownload(new ImageDownload(stores), options.CachesDownloads ? cache?.Cache : null), stores, quotas, metrics);
         var router = new Router(RouteTable.Of(
-            imagesApi, data, new TagsApi(options, images, access, time), new MembersApi(options, images, access, time), storesApi, new SchemasApi(schemas),
+            imagesApi, data, new TagsApi(options, images, access, time), new MembersApi(options, images, access, sharing, time), storesApi, new SchemasApi(schemas),
             new TasksApi(options, images, database.Tasks, access, creation, stores, imports.Filter, imports.Work, imports.Runner, origin, time), new ImageStageApi(options, access, imports.Staging, quotas, metrics),
             new ImportApi(options, images, database.Tasks, access, stores, imports.Filter, elsewhere, imports.Work, imports.Runner, quotas, time),
             new LocationsApi(options, images, database.Tasks, access, stores, imports.Locations, imports.Runner, time), new StoreDataApi(images, access, stores, time),

@@ -1,32 +1,42 @@
 using System.IO.Pipelines;
+using System.Runtime.ExceptionServices;
+using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Stores;
 
 namespace KollaNet.ImageService.Images;
 
-/// <summary>Finds an image's bytes: the best copy first, the next one when its data is missing.</summary>
+/// <summary>Finds an image's bytes: the best copy first, the next one when its data is missing or its backend is away.</summary>
 public sealed class ImageDownload(StoreCatalog stores)
 {
     /// <summary>Opens a range of an image's bytes.</summary>
     /// <param name="lengthBytes">Null reads to the end.</param>
     /// <param name="preferredStores">Store ids to try first; the others follow.</param>
+    /// <param name="caller">Whose rights count on backends that ask for them; null for the service's own.</param>
     /// <exception cref="UnknownStoreException">A preferred store is not configured.</exception>
     /// <exception cref="ImageHasNoDataException">There is no location, or none with data.</exception>
-    public async Task<ImageContent> OpenAsync(Image image, long offsetBytes, long? lengthBytes, IReadOnlyList<string> preferredStores, CancellationToken cancel)
+    /// <exception cref="StoreUnreachableException">No backend that may have it answers.</exception>
+    public async Task<ImageContent> OpenAsync(Image image, long offsetBytes, long? lengthBytes, IReadOnlyList<string> preferredStores, CancellationToken cancel, Caller? caller = null)
     {
         if (preferredStores.FirstOrDefault(id => stores.Find(id) is null) is { } unknown) throw new UnknownStoreException(unknown);
+        Exception? failure = null;
         foreach (ImageLocation location in stores.BestFirst(image, preferredStores))
         {
             if (stores.FindFor(location) is not { } owner) continue;
             try
             {
-                return new ImageContent(await owner.Store.OpenReadAsync(location.Url, offsetBytes, lengthBytes, cancel));
+                return new ImageContent(await (caller is null ? owner : owner.For(caller)).Store.OpenReadAsync(location.Url, offsetBytes, lengthBytes, cancel));
             }
             catch (ImageDataMissingException)
             {
                 // Another location may still hold it.
             }
+            catch (Exception e) when (e is StoreUnreachableException or StoreFailedException or StoreForbidsWritingException)
+            {
+                failure = e;   // Another backend may be there.
+            }
         }
 
+        if (failure is not null) ExceptionDispatchInfo.Throw(failure);
         throw new ImageHasNoDataException(image.Id);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using KollaNet.ImageService.Caching;
 using KollaNet.ImageService.Configuration;
+using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Stores;
 
@@ -18,24 +19,25 @@ public sealed class ImageRemoval(StoreCatalog stores, IImageRepository images, G
     /// <summary>Deletes an image: its data first, so that a failure leaves something to repeat the deletion on. Meanwhile nobody sees it, so that a crash never
     /// leaves an image without its data; <see cref="ImageRecovery"/> goes on then. With <c>delayed_delete</c> only its
     /// status changes, if it has data. Data that is not there any more is no error. Whether the caller may is decided elsewhere.</summary>
+    /// <param name="caller">Whose rights count on backends that ask for them; null for the service's own.</param>
     /// <exception cref="ImageDataInUseException">A backend still needs the data; the image keeps its status and what data is left.</exception>
     /// <exception cref="ImageStatusTransitionException">An image in this status cannot be deleted.</exception>
     /// <exception cref="ImageStatusConflictException">Somebody changed it meanwhile.</exception>
-    public async Task DeleteAsync(Image image, CancellationToken cancel)
+    public async Task DeleteAsync(Image image, CancellationToken cancel, Caller? caller = null)
     {
         try
         {
-            await DeleteOnceAsync(image, cancel);
+            await DeleteOnceAsync(image, caller, cancel);
             if (Cache is not null) await Cache.ForgetAsync(image.Id);
         }
         catch (ImageStatusConflictException) when (image.Status == ImageStatus.Importing)
         {
             // The import ended while its first copies went: what it left must not look like an image.
-            if (await images.FindAsync(image.Id, UploadOwnership.Itself, CancellationToken.None) is { } ended) await DeleteOnceAsync(ended, CancellationToken.None);
+            if (await images.FindAsync(image.Id, UploadOwnership.Itself, CancellationToken.None) is { } ended) await DeleteOnceAsync(ended, caller, CancellationToken.None);
         }
     }
 
-    private async Task DeleteOnceAsync(Image image, CancellationToken cancel)
+    private async Task DeleteOnceAsync(Image image, Caller? caller, CancellationToken cancel)
     {
         // What may not wait, as deactivated images may not, goes at once.
         bool delayed = options.DelayedDelete && image.Locations.Length > 0 && image.Status.MayBecome(ImageStatus.PendingDelete);
@@ -51,7 +53,7 @@ public sealed class ImageRemoval(StoreCatalog stores, IImageRepository images, G
         Image going = image.Locations.Length > 0 && image.Status is ImageStatus.Active or ImageStatus.Deactivated
             ? await images.SaveAsync(UploadOwnership.Take(image) with { Status = ImageStatus.PendingDelete, UpdatedAt = now }, image.Status, cancel)
             : image;
-        await DeleteDataAsync(image, going.Status, now, cancel);
+        await DeleteDataAsync(image, going.Status, now, caller, cancel);
         await images.DeleteAsync(image.Id, going.Status, now, CancellationToken.None);
 
         // After the row: an import that still runs finds its image gone, and nobody can stage again.
@@ -63,19 +65,19 @@ public sealed class ImageRemoval(StoreCatalog stores, IImageRepository images, G
     internal async Task FinishAsync(Image image, CancellationToken cancel)
     {
         DateTime now = clock.GetUtcNow().UtcDateTime;
-        await DeleteDataAsync(image, image.Status, now, cancel);
+        await DeleteDataAsync(image, image.Status, now, caller: null, cancel);
         await images.DeleteAsync(image.Id, image.Status, now, cancel);
     }
 
     /// <param name="going">The status it has while its data goes.</param>
-    private async Task DeleteDataAsync(Image image, ImageStatus going, DateTime now, CancellationToken cancel)
+    private async Task DeleteDataAsync(Image image, ImageStatus going, DateTime now, Caller? caller, CancellationToken cancel)
     {
         ImmutableArray<ImageLocation> left = image.Locations;
         foreach (ImageLocation location in image.Locations)
         {
             try
             {
-                if (stores.FindFor(location) is { Store.Abilities.CanWrite: true } owner) await owner.Store.DeleteAsync(location.Url, cancel);
+                if (stores.FindFor(location) is { Store.Abilities.CanWrite: true } owner) await (caller is null ? owner : owner.For(caller)).Store.DeleteAsync(location.Url, cancel);
                 left = left.Remove(location);
             }
             catch (Exception) when (left.Length < image.Locations.Length || going != image.Status)

@@ -11,6 +11,7 @@ namespace KollaNet.ImageService.Images;
 public sealed partial class ImageUpload(StoreCatalog stores, IImageRepository images, GlanceOptions options, TimeProvider clock, ILogger<ImageUpload> log)
 {
     private readonly ImageClaims claims = new(images, clock);
+    private readonly ImageSharing sharing = new(stores, images);
 
     /// <summary>Checks signed images; without a key manager they are refused.</summary>
     public ImageSignatures Signatures { get; init; } = new(null, clock);
@@ -48,7 +49,7 @@ public sealed partial class ImageUpload(StoreCatalog stores, IImageRepository im
     public async Task<Image> UploadAsync(
         Image image, Stream content, long? declaredSizeBytes, string? storeId, Caller caller, CancellationToken cancel, DeclaredDigests? declared = null)
     {
-        ConfiguredStore store = RequireReady(image, storeId);
+        ConfiguredStore store = RequireReady(image, storeId).For(caller);
         long? promisedBytes = declaredSizeBytes is > 0 ? declaredSizeBytes : null;
         if (promisedBytes > options.ImageSizeCapBytes) throw new ImageSizeCapExceededException(options.ImageSizeCapBytes);
         using SignatureVerifier? signature = await Signatures.OpenAsync(image, caller, cancel);
@@ -61,11 +62,9 @@ public sealed partial class ImageUpload(StoreCatalog stores, IImageRepository im
         try
         {
             written = await Writer.WriteAsync(saving, progress.Watch(content), promisedBytes, store.Store, share, signature, life.Token, declared: declared);
-            return await claims.CompleteAsync(saving.Id, ImageStatus.Saving, current => written.On(current) with
-            {
-                Status = ImageStatus.Active,
-                Locations = current.Locations.Add(new ImageLocation(0, written.Url, stores.MetadataFor(store))),
-            });
+            var location = new ImageLocation(0, written.Url, stores.MetadataFor(store));
+            await sharing.ApplyAsync(saving with { Locations = [location] }, caller, life.Token);
+            return await claims.CompleteAsync(saving.Id, ImageStatus.Saving, current => written.On(current) with { Status = ImageStatus.Active, Locations = current.Locations.Add(location) });
         }
         catch (Exception failure)
         {

@@ -24,7 +24,7 @@ public sealed partial class ImportWork(
         try
         {
             Image image = await PrepareAsync(job, cancel);
-            foreach (string id in job.Order.StoreIds) await TryStoreAsync(job, image, stores.Find(id)!, written, cancel);
+            foreach (string id in job.Order.StoreIds) await TryStoreAsync(job, image, stores.Find(id)!.For(job.Caller), written, cancel);
             if (written.Count == 0) throw new ImportFailedException("no store could be written");
             await FinishAsync(job);
         }
@@ -96,7 +96,7 @@ public sealed partial class ImportWork(
         long sizeBytes = image.SizeBytes ?? 0;
         using StorageShare share = await upload.Writer.ReserveAsync(image, sizeBytes, cancel);
         using SignatureVerifier? signature = job.Order.IsCopy ? null : await upload.Signatures.OpenAsync(image, job.Caller, cancel);
-        await using Stream source = job.Order.IsCopy ? (await download.OpenAsync(image, 0, null, [], cancel)).Stream : await staging!.OpenReadAsync(image.Id, cancel);
+        await using Stream source = job.Order.IsCopy ? (await download.OpenAsync(image, 0, null, [], cancel, job.Caller)).Stream : await staging!.OpenReadAsync(image.Id, cancel);
         await using var content = new PatientStream(source, null, bytes => job.Copied(bytes, sizeBytes, before));
         WrittenImage bytes = await upload.Writer.WriteAsync(image, content, sizeBytes, store.Store, share, signature, cancel, inspect: !job.Order.IsCopy);
         try

@@ -56,7 +56,8 @@ public interface IImageStore
 
 /// <summary>What a store can do.</summary>
 /// <param name="CanWrite">False for read-only stores (http).</param>
-public sealed record StoreAbilities(bool CanWrite);
+/// <param name="KnowsReaders">Whether <see cref="IImageStore.ShareAsync"/> does something.</param>
+public sealed record StoreAbilities(bool CanWrite, bool KnowsReaders = false);
 
 /// <summary>Who may read an image besides its owner.</summary>
 /// <param name="IsEverybody">Any project.</param>

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using KollaNet.ImageService.Configuration;
+using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Images;
 using KollaNet.ImageService.Monitoring;
 using KollaNet.ImageService.Stores.Files;
@@ -107,6 +108,9 @@ public sealed record ConfiguredStore(StoreOptions Options, IImageStore Store)
 {
     /// <summary>As in <c>enabled_backends</c>.</summary>
     public string Id => Options.Id;
+
+    /// <summary>The same, acting with the rights of this caller.</summary>
+    public ConfiguredStore For(Caller caller) => this with { Store = Store.For(caller) };
 }
 
 /// <summary>A request named a store that is not configured.</summary>

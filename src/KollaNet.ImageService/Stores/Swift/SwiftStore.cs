@@ -35,7 +35,7 @@ public sealed class SwiftStore : IImageStore, IDisposable
         (this.options, this.accounts, this.caller, this.writing) = (options, accounts, caller, writing);
 
     /// <inheritdoc/>
-    public StoreAbilities Abilities { get; } = new(CanWrite: true);
+    public StoreAbilities Abilities => new(CanWrite: true, KnowsReaders: options.IsMultiTenant);
 
     /// <inheritdoc/>
     public IImageStore For(Caller caller) => options.IsMultiTenant ? new SwiftStore(options, accounts, caller, writing) : this;

@@ -33,15 +33,21 @@ internal sealed class SwiftBackend(SwiftServer server) : IAsyncDisposable
     }
 
     /// <summary>Asks Swift itself.</summary>
-    /// <param name="path">Below the container: <c>/object?query</c>, or nothing.</param>
+    /// <param name="path">What follows the container's name: <c>/object?query</c>, or nothing.</param>
     public async Task<HttpResponseMessage> AskAsync(HttpMethod method, string path, CancellationToken cancel, HttpContent? body = null, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, $"{server.StorageUrl}/{Container}{path}") { Content = body };
+        request.Headers.Add("X-Auth-Token", await TokenAsync(cancel));
+        foreach ((string name, string value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        return await http.SendAsync(request, cancel);
+    }
+
+    /// <summary>A token of the account's administrator.</summary>
+    public async Task<string> TokenAsync(CancellationToken cancel)
     {
         using var login = new HttpRequestMessage(HttpMethod.Get, server.AuthUrl) { Headers = { { "X-Auth-User", server.User }, { "X-Auth-Key", server.Key } } };
         using HttpResponseMessage welcome = await http.SendAsync(login, cancel);
-        using var request = new HttpRequestMessage(method, $"{server.StorageUrl}/{Container}{path}") { Content = body };
-        request.Headers.Add("X-Auth-Token", welcome.Headers.GetValues("X-Auth-Token"));
-        foreach ((string name, string value) in headers) request.Headers.TryAddWithoutValidation(name, value);
-        return await http.SendAsync(request, cancel);
+        return welcome.Headers.GetValues("X-Auth-Token").First();
     }
 
     public ValueTask DisposeAsync()
