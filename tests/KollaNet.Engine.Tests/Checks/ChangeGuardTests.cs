@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using KollaNet.Engine.Checks;
 using KollaNet.Engine.Containers;
 using KollaNet.Engine.Containers.Memory;
