@@ -26,6 +26,9 @@ public static class CommandLine
         kollanet-image fsck [--hash] [--store ID] [--image ID] [--json] …   compare the database with every store; exit code 0: clean, 1: problems, 2: could not check
             [--repair [--quarantine FOLDER|--delete-orphans]] repairs what can be repaired without losing data; orphans are left alone unless one of the two is given
         kollanet-image stores check --keep ID,ID… [--default ID] …   may these stores be configured instead of those of the files? exit code 1 when images would become unreadable
+        kollanet-image images list [--store ID] [--json] …   where each image is
+        kollanet-image images verify [--store ID] [--image ID] [--json] …   fsck --hash
+        kollanet-image images migrate --from ID --to ID [--image ID] [--limit-rate 50M] [--dry-run] …   move images to another store, while services run; repeat it after a crash
         Commands may be written as for glance-manage: db_sync, db purge_images_table, --age_in_days.
         Without any file: /etc/glance/glance-api.conf if there is one, else SQLite and files in $XDG_DATA_HOME (or here), on 127.0.0.1.
         """;
@@ -41,6 +44,7 @@ public static class CommandLine
         var tables = new DatabaseCommands();
         var fsck = new FsckCommand();
         var stores = new StoreCommands();
+        var images = new ImageCommands();
         string? restoreId = null;
         for (int i = 0; i < args.Length; i++)
         {
@@ -50,6 +54,8 @@ public static class CommandLine
             else if (name == "--path") metadefs = metadefs with { Path = Value() };
             else if (DatabaseCommands.IsOption(name)) tables = tables.With(name, Value());
             else if (name == "--restore") restoreId = Value();
+            else if (ImageCommands.IsOption(name)) images = images.With(name, Value());
+            else if (name == "--dry-run") images = images with { IsDryRun = true };
             else if (StoreCommands.IsOption(name)) stores = stores.With(name, Value());
             else if (FsckCommand.IsOption(name)) fsck = fsck.With(name, Value());
             else if (FsckCommand.IsFlag(name)) fsck = fsck.With(name);
@@ -80,6 +86,9 @@ public static class CommandLine
             case "cache clean": return await CacheCommands.CleanAsync(Load(files, folders), output);
             case "cache prune": return await CacheCommands.PruneAsync(Load(files, folders), output);
             case "cache prefetch": return await CacheCommands.PrefetchAsync(Load(files, folders), output);
+            case "images list": return await ImageCommands.ListAsync(Load(files, folders), fsck.Order.StoreId, fsck.Json, output);
+            case "images verify": return await fsck.With("--hash").RunAsync(() => Load(files, folders), output);
+            case "images migrate": return await images.MigrateAsync(Load(files, folders), fsck.Order.ImageId, TimeProvider.System, output);
             case "stores check": return await stores.CheckAsync(Load(files, folders), output);
             case "scrub": return await ScrubCommand.RunAsync(Load(files, folders), restoreId, output);
             case "--version":

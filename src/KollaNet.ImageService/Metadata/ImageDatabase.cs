@@ -21,6 +21,7 @@ public sealed class ImageDatabase : IAsyncDisposable
         Images = new ImageRepository(transactions);
         Tasks = new TaskRepository(transactions);
         PendingDeletions = new PendingDeletions(transactions);
+        RetiredLocations = new RetiredLocations(transactions);
         Metadefs = new MetadefRepository(transactions);
         Usage = new UsageRepository(transactions);
         Inventory = new ImageInventory(transactions);
@@ -36,6 +37,9 @@ public sealed class ImageDatabase : IAsyncDisposable
 
     /// <summary>Images whose data waits for the scrubber.</summary>
     public PendingDeletions PendingDeletions { get; }
+
+    /// <summary>Copies of images that are on their way out.</summary>
+    public RetiredLocations RetiredLocations { get; }
 
     /// <summary>Metadata definitions.</summary>
     public IMetadefRepository Metadefs { get; }

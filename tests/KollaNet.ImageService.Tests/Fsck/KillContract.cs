@@ -150,9 +150,4 @@ public abstract class KillContract
         using HttpResponseMessage answer = await http.PutAsync(new Uri($"/v2/images/{id}/{way}", UriKind.Relative), content);
         answer.StatusCode.Should().Be(HttpStatusCode.NoContent);
     }
-
-    private sealed class TwoMinutesLater : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddMinutes(2);
-    }
 }
