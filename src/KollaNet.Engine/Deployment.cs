@@ -107,6 +107,18 @@ public sealed class Deployment(Func<SiteHost, IHost> openHost, TimeProvider cloc
         await foreach (LogLine line in new ServiceLogs(desired, session.Hosts).ReadAsync(service, follow, tailLines, cancel)) yield return line;
     }
 
+    /// <summary>Runs a command that a service offers inside its running container, to its end.</summary>
+    /// <param name="name">As in <c>commands</c> of <c>service.yml</c>.</param>
+    /// <param name="onLine">Gets its output as it comes.</param>
+    /// <returns>Its exit code.</returns>
+    /// <exception cref="KollaNetException">No service of the site has it, or its container does not run.</exception>
+    public async Task<int> RunCommandAsync(SiteRequest request, string name, ImmutableArray<string> arguments, Action<string> onLine, CancellationToken cancel)
+    {
+        Site.Site site = Read(request);
+        await using SiteSession session = await OpenAsync(site, cancel);
+        return await new ServiceCommands(DesiredState.Of(site, session.Facts), session.Hosts).RunAsync(name, arguments, onLine, cancel);
+    }
+
     /// <summary>Writes the files that clients log in with into the configuration folder, mode 0600.</summary>
     /// <returns>Their paths and whether each was changed.</returns>
     public async Task<ImmutableArray<WrittenFile>> PostDeployAsync(SiteRequest request, CancellationToken cancel)

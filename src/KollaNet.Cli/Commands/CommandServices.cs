@@ -12,7 +12,7 @@ internal sealed record CommandServices(TextWriter Out, TextWriter Error, Func<st
     /// <summary>True when a person watches.</summary>
     public bool IsTerminal { get; init; } = !Console.IsOutputRedirected;
 
-    /// <summary>What follows the word <c>openstack</c> on the command line.</summary>
+    /// <summary>What follows the word <c>openstack</c> or <c>images</c> on the command line.</summary>
     public string[] ClientArguments { get; init; } = [];
 
     private static string FindProgramFolder()

@@ -39,6 +39,7 @@ internal static class KollanetCommand
             LogsCommand.Create(session),
             ConfigCommand.Create(session),
             OpenstackCommand.Create(session),
+            ImagesCommand.Create(session),
         };
         foreach (Option option in options.All) root.Options.Add(option);
 

@@ -17,10 +17,10 @@ internal static class OpenstackCommand
         return command;
     }
 
-    /// <summary>Splits a command line after the word <c>openstack</c>: what follows is never ours to interpret.</summary>
+    /// <summary>Splits a command line after the word <c>openstack</c> or <c>images</c>: what follows is never ours to interpret.</summary>
     public static (string[] Ours, string[] Clients) Split(string[] arguments)
     {
-        int word = Array.IndexOf(arguments, "openstack");
+        int word = Array.FindIndex(arguments, argument => argument is "openstack" or "images");
         return word < 0 ? (arguments, []) : (arguments[..(word + 1)], arguments[(word + 1)..]);
     }
 

@@ -157,6 +157,9 @@ public sealed record ExecOptions
     /// <summary>Added to the container's environment.</summary>
     public ImmutableSortedDictionary<string, string> Environment { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
+    /// <summary>Gets each line of output as it comes, on any thread, one at a time; null for nobody. The result has all of them then, too.</summary>
+    public Action<string>? OnLine { get; init; }
+
     /// <summary>Sent to the command's standard input, then closed; null for none.</summary>
     public string? StandardInput { get; init; }
 }

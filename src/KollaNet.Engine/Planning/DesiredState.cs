@@ -103,6 +103,9 @@ public sealed record DesiredContainer
     /// <summary>Commands that must agree before its files or the container change, each with its arguments.</summary>
     public ImmutableArray<ImmutableArray<string>> Guards { get; init; } = [];
 
+    /// <summary>Commands of ours that run inside it: name to the program and its first arguments.</summary>
+    public ImmutableSortedDictionary<string, ImmutableArray<string>> Commands { get; init; } = ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty;
+
     /// <summary>Addresses it listens on, <c>address:port</c>.</summary>
     public ImmutableArray<string> Listens { get; init; } = [];
 

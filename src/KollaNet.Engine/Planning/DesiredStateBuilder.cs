@@ -105,6 +105,7 @@ internal sealed class DesiredStateBuilder(Site site, IReadOnlyDictionary<string,
             Ready = container.Ready is null ? null : ProbeOf(container.Ready, on),
             Validations = Commands(container.Validate, on),
             Guards = container.Guards.IsEmpty ? [] : Commands(container.Guards, new Evaluation(RenderedFiles.Over(on, container, files), problems)),
+            Commands = container.Commands.ToImmutableSortedDictionary(command => command.Key, command => on.Texts([command.Value]), StringComparer.Ordinal),
             Listens = on.Texts(container.Listens),
             Data = container.Data,
         };

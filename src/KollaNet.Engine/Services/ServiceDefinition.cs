@@ -126,6 +126,9 @@ public sealed record ContainerDefinition
     /// They see <c>rendered</c> besides the site's variables: <see cref="RenderedFiles"/>.</summary>
     public ImmutableArray<Templated> Guards { get; init; } = [];
 
+    /// <summary>Commands of ours that run inside it: name to the program and its first arguments, a list.</summary>
+    public ImmutableSortedDictionary<string, Templated> Commands { get; init; } = ImmutableSortedDictionary<string, Templated>.Empty;
+
     /// <summary>Folders with users' data.</summary>
     public ImmutableArray<DataFolder> Data { get; init; } = [];
 

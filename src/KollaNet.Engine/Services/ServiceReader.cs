@@ -116,6 +116,7 @@ public static class ServiceReader
         Listens = fields.List("listens"),
         Validate = fields.Commands("validate"),
         Guards = fields.Commands("guards"),
+        Commands = fields.Map("commands"),
         Data = fields.Each("data", "a data folder", one => new DataFolder(one.RequiredPlain("path"), one.RequiredPlain("holds"), one.Plain("below") ?? "")),
         Privileged = fields.Single("privileged"),
         Command = fields.Any("command"),

@@ -5,7 +5,7 @@ internal static class ServiceTemplates
 {
     /// <summary>Every value of the service, its containers and jobs.</summary>
     public static IEnumerable<Templated> All(ServiceDefinition service) =>
-        OfSite(service).Append(service.Enabled).Concat(service.Containers.SelectMany(container => OfContainer(container).Concat(OfFiles(container)).Concat(Some(container.When)).Concat(container.Guards)))
+        OfSite(service).Append(service.Enabled).Concat(service.Containers.SelectMany(container => OfContainer(container).Concat(OfFiles(container)).Concat(Some(container.When)).Concat(container.Guards).Concat(container.Commands.Values)))
             .Concat(service.Jobs.SelectMany(OfJob)).Concat(service.Requirements.SelectMany(one => Some(one.Check, one.Message, one.When)));
 
     /// <summary>Values that hold for the site: databases, identity.</summary>

@@ -66,6 +66,9 @@ public abstract partial class ContainerEngineContract
         ExecOptions greeting = new() { Environment = ImmutableSortedDictionary<string, string>.Empty.Add("GREETING", "häj") };
 
         JobResult failed = await Engine.ExecAsync(Named("a"), ["sh", "-c", """echo "$GREETING"; echo bad >&2; exit 3"""], greeting, Cancel);
+        var lines = new List<string>();
+        await Engine.ExecAsync(Named("a"), ["sh", "-c", """echo "$GREETING"; echo bad >&2; exit 3"""], greeting with { OnLine = lines.Add }, Cancel);
+        lines.Should().BeEquivalentTo(failed.Output);
         JobResult copied = await Engine.ExecAsync(Named("a"), ["cat"], new ExecOptions { StandardInput = "one\ntwo" }, Cancel);
         JobResult user = await Engine.ExecAsync(Named("a"), ["id", "-u"], new ExecOptions { User = "42400" }, Cancel);
 

@@ -44,7 +44,7 @@ public sealed partial class DockerEngine
         await using DockerHijack exec = await DockerHijack.OpenAsync(api, $"/exec/{id}/start", start, what, cancel);
         // Both at once: a command may write more than the connection holds before it reads on.
         Task input = options.StandardInput is { } text ? exec.SendInputAsync(text, cancel) : Task.CompletedTask;
-        ImmutableArray<string> output = await api.GuardAsync(ReadAllAsync(exec.Output, cancel));
+        ImmutableArray<string> output = await api.GuardAsync(ReadAllAsync(exec.Output, options.OnLine, cancel));
         await input;
         return new JobResult(await ExecExitCodeAsync(id, what, cancel), output);
     }
@@ -67,10 +67,14 @@ public sealed partial class DockerEngine
         }
     }
 
-    private static async Task<ImmutableArray<string>> ReadAllAsync(Stream frames, CancellationToken cancel)
+    private static async Task<ImmutableArray<string>> ReadAllAsync(Stream frames, Action<string>? onLine, CancellationToken cancel)
     {
         ImmutableArray<string>.Builder lines = ImmutableArray.CreateBuilder<string>();
-        await foreach (string line in DockerFrames.ReadLinesAsync(frames, cancel)) lines.Add(line);
+        await foreach (string line in DockerFrames.ReadLinesAsync(frames, cancel))
+        {
+            lines.Add(line);
+            onLine?.Invoke(line);
+        }
         return lines.ToImmutable();
     }
 

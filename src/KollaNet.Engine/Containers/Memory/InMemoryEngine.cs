@@ -94,7 +94,9 @@ public sealed partial class InMemoryEngine(
     {
         string what = $"{command[0]} could not be run in container {name}.";
         if (!Get(name, what).IsRunning) throw new EngineException(what, $"container {name} is not running");
-        return exec?.Invoke(name, command, options) ?? new JobResult(0, []);
+        JobResult result = exec?.Invoke(name, command, options) ?? new JobResult(0, []);
+        foreach (string line in result.Output) options.OnLine?.Invoke(line);
+        return result;
     });
 
     /// <inheritdoc/>
