@@ -24,6 +24,7 @@ internal static class ThrowawayContainer
         PidMode = null,
         IpcMode = null,
         Privileged = false,
+        ReadOnlyRoot = false,   // What is a volume otherwise has to be written somewhere.
         CapabilitiesAdded = [],
         HealthCheck = null,
         RestartPolicy = "no",

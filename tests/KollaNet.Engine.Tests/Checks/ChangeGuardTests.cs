@@ -107,6 +107,7 @@ public sealed class ChangeGuardTests : IDisposable
 
         asked.Should().BeEmpty();
         throwaway!.Command!.Value.Skip(3).Should().Equal("guard", "guardian");
+        throwaway.ReadOnlyRoot.Should().BeFalse();
         throwaway.NetworkMode.Should().Be("host");
         throwaway.Mounts.Should().Equal(new Mount("/etc/tiny/web", "/config", "ro"));
         files.Should().Contain("greeting = hello");
@@ -137,7 +138,7 @@ public sealed class ChangeGuardTests : IDisposable
             .Which.Should().Equal("kollanet-image", "stores", "check", "--keep", "file:file, swift:swift, old:file", "--default", "swift");
     }
 
-    private static string Guarded(string command) => TinySite.Web.Replace("environment: {TZ", $"guards:\n      - {command}\n    environment: {{TZ", StringComparison.Ordinal);
+    private static string Guarded(string command) => TinySite.Web.Replace("environment: {TZ", $"read_only: true\n    guards:\n      - {command}\n    environment: {{TZ", StringComparison.Ordinal);
 
     private void Guard(string command) => site.Folder.Write("templates/web/service.yml", Guarded(command));
 
