@@ -9,7 +9,7 @@ internal static class ImagesCommand
 
     public static Command Create(Session session)
     {
-        var command = new Command(Name, "Images and the stores they are in: list, verify, migrate --from STORE --to STORE. Everything after this word is the image service's.");
+        var command = new Command(Name, "Images and their stores: list, verify, migrate. Everything after this word is the image service's.");
         command.SetAction((line, cancel) => session.Deployment().RunCommandAsync(session.Site(line), Name, [.. session.Services.ClientArguments], session.Services.Out.WriteLine, cancel));
         return command;
     }

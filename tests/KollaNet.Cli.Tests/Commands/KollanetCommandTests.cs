@@ -15,7 +15,7 @@ public sealed class KollanetCommandTests : IDisposable
 
         string[] commands = [.. help.Output[help.Output.IndexOf("Commands:", StringComparison.Ordinal)..].Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Where(line => line.StartsWith("  ", StringComparison.Ordinal) && line[2] != ' ')];
         commands.Select(line => line.Trim().Split(' ')[0]).Should().Equal("quickstart", "bootstrap-servers", "genpwd", "mergepwd", "sample", "build", "prechecks", "validate-config", "plan", "deploy",
-            "reconfigure", "deploy-containers", "genconfig", "pull", "stop", "destroy", "post-deploy", "status", "logs", "config", "openstack");
+            "reconfigure", "deploy-containers", "genconfig", "pull", "stop", "destroy", "post-deploy", "status", "logs", "config", "openstack", "images");
         commands.Should().OnlyContain(line => line.TrimEnd().EndsWith('.') || line.TrimEnd().EndsWith(']'));
         help.ExitCode.Should().Be(0);
         help.Error.Should().BeEmpty();
