@@ -39,7 +39,8 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <param name="before">Shell commands that run in a mount namespace of its own first; empty for no such namespace.</param>
     public static ServiceProcess Run(string configFile, string[] command, string before = "")
     {
-        string[] program = ["dotnet", Path.Combine(AppContext.BaseDirectory, "kollanet-image.dll"), .. command, "--config-file", configFile];
+        // SIGHUP counts even where whatever runs the tests ignores it, as nohup does.
+        string[] program = ["env", "--default-signal=HUP", "dotnet", Path.Combine(AppContext.BaseDirectory, "kollanet-image.dll"), .. command, "--config-file", configFile];
         if (before.Length > 0) program = ["unshare", "--map-root-user", "--mount", "sh", "-c", $"{before} && exec \"$0\" \"$@\"", .. program];
         return new ServiceProcess(Process.Start(new ProcessStartInfo(program[0], program[1..])
         {

@@ -73,8 +73,11 @@ internal sealed class FaultyLink : IAsyncDisposable
             }
 
             await server.ConnectAsync(IPAddress.Loopback, target, stop.Token);
-            await Task.WhenAny(CopyAsync(client, server, fault.MostUpBytes, fault.Rewrite), CopyAsync(server, client, fault.MostDownBytes, null));
-            client.Close(0);
+            Task up = CopyAsync(client, server, fault.MostUpBytes, fault.Rewrite), down = CopyAsync(server, client, fault.MostDownBytes, null);
+            bool isServersEnd = await Task.WhenAny(up, down) == down;
+            // What came from the server so far arrives; a client that broke off gets a reset.
+            if (isServersEnd) client.Shutdown(SocketShutdown.Send);
+            else client.Close(0);
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
         {
