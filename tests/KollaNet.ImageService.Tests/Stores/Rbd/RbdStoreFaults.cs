@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using KollaNet.ImageService.Stores;
 using KollaNet.ImageService.Stores.Rbd;
 using KollaNet.TestHost;
@@ -41,12 +42,17 @@ public sealed class RbdStoreFaults
     {
         await using CephServer ceph = await CephServer.StartAsync(Cancel);
         using var store = new RbdStore(new RbdStoreOptions { CephConf = ceph.ConfigurationFile, User = "glance" }, TimeProvider.System);
-        await ceph.ExecuteAsync(Cancel, "rbd", "create", "--size", "1M", "images/filler");
-        var source = new TrickleStream(new byte[40 << 20]) { OnFirstRead = () => ceph.ExecuteAsync(Cancel, "ceph", "osd", "set", "full", "--yes-i-really-mean-it").GetAwaiter().GetResult() };
+        string kept = Guid.NewGuid().ToString();
+        StoredImage stored = await store.WriteAsync(kept, new MemoryStream(RandomNumberGenerator.GetBytes(80 << 20)), 80 << 20, Cancel);
+        await ceph.ExecuteAsync(Cancel, "bash", "-c", """
+            ceph osd set-nearfull-ratio 0.001 && ceph osd set-backfillfull-ratio 0.002 && ceph osd set-full-ratio 0.003
+            until ceph osd dump | grep '^osd.0' | grep -qE '[ ,]full'; do sleep 0.5; done
+            """);
 
-        await FluentActions.Awaiting(() => store.WriteAsync(id, source, 40 << 20, Cancel)).Should().ThrowAsync<StoreFullException>();
+        await FluentActions.Awaiting(() => store.WriteAsync(id, new EndlessStream(40 << 20), 40 << 20, Cancel)).Should().ThrowAsync<StoreFullException>();
 
-        (await ceph.ExecuteAsync(Cancel, "rbd", "ls", "images")).Should().Be("filler");
+        (await ceph.ExecuteAsync(Cancel, "rbd", "ls", "images")).Should().Be(kept);
+        (await store.SizeAsync(stored.Url, Cancel)).Should().Be(80 << 20);
     }
 
     [Fact]
