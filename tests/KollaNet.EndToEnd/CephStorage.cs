@@ -38,6 +38,34 @@ public sealed class CephStorage
         (await CephAsync(site, "rbd", "ls", "images")).Should().BeEmpty();
     }
 
+    [Fact]
+    public async Task A_block_device_becomes_an_OSD_unless_it_holds_something()
+    {
+        await TestImages.EnsureAsync(TestSite.Cancel, "ceph");
+        await using TestSite site = await TestSite.CreateAsync(withKeystone: false, TestSite.Cancel);
+        await using LoopDevice device = await LoopDevice.OfGibibytesAsync(4, TestSite.Cancel);
+        site.WriteGlobals(SmallSite.WithoutKeystone, "enable_ceph: \"yes\"", $"ceph_osd_device: {device.Path}");
+        await device.FormatAsync(TestSite.Cancel);
+
+        (await site.RunAsync("deploy", "--tags", "ceph")).ShouldExitWith(1).ShouldSay($"{device.Path} holds something already");
+
+        await device.WipeAsync(TestSite.Cancel);
+        (await site.RunAsync("deploy", "--tags", "ceph")).ShouldSucceed();
+
+        (await CephAsync(site, "ceph", "osd", "metadata", "0")).Should().Contain($"\"bluestore_bdev_partition_path\": \"{device.Path}\"");
+        await CephAsync(site, "rados", "--pool", "images", "put", "kept", "/etc/ceph/ceph.conf");
+
+        // The device outlives its volume ...
+        foreach (string container in (string[])["ceph_osd", "bootstrap_ceph_osd"]) await site.Engine.RemoveContainerAsync(site.Prefix + container, TestSite.Cancel);
+        await site.Engine.RemoveVolumeAsync(site.Prefix + "ceph_osd", TestSite.Cancel);
+        (await site.RunAsync("deploy", "--tags", "ceph")).ShouldSucceed();
+        (await CephAsync(site, "rados", "--pool", "images", "ls")).Should().Be("kept");
+
+        // ... and its cluster, of which nothing is overwritten.
+        (await site.RunAsync("destroy", "--yes-i-really-really-mean-it")).ShouldSucceed();
+        (await site.RunAsync("deploy", "--tags", "ceph")).ShouldExitWith(1).ShouldSay($"{device.Path} holds the objects of an earlier cluster");
+    }
+
     private static async Task<string> CephAsync(TestSite site, params string[] command)
     {
         JobResult result = await site.Engine.ExecAsync(site.Prefix + "ceph_mon", [.. command], new ExecOptions(), TestSite.Cancel);

@@ -26,6 +26,7 @@ internal static class ThrowawayContainer
         Privileged = false,
         ReadOnlyRoot = false,   // What is a volume otherwise has to be written somewhere.
         CapabilitiesAdded = [],
+        Devices = [],
         HealthCheck = null,
         RestartPolicy = "no",
         Labels = container.Spec.Labels.Remove(OurLabels.Spec).Remove(OurLabels.Config),

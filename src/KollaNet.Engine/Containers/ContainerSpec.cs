@@ -50,6 +50,9 @@ public sealed record ContainerSpec
     /// <summary>As <c>docker run --security-opt</c> takes them.</summary>
     public ImmutableArray<string> SecurityOptions { get; init; } = [];
 
+    /// <summary>Devices of the host, by their absolute paths, that are in the container under the same paths, to read, write and make.</summary>
+    public ImmutableArray<string> Devices { get; init; } = [];
+
     /// <summary>As <c>docker run --device-cgroup-rule</c> takes them.</summary>
     public ImmutableArray<string> DeviceCgroupRules { get; init; } = [];
 

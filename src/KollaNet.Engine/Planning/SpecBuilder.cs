@@ -27,6 +27,7 @@ internal sealed class SpecBuilder(string siteId, string prefix, ServiceDefinitio
         CapabilitiesAdded = List(container, "cap_add"),
         CapabilitiesDropped = List(container, "cap_drop"),
         SecurityOptions = List(container, "security_opt"),
+        Devices = List(container, "devices"),
         ReadOnlyRoot = container.Settings.TryGetValue("read_only", out Templated? readOnly) && on.Truth(readOnly, false),
         Dimensions = DimensionsReader.Read(on.Value(container.Dimensions), problem => on.Report(PlaceOf(container.Dimensions), problem)),
         HealthCheck = HealthOf(container),

@@ -75,6 +75,7 @@ public static class SpecText
         Add("capabilities added", string.Join(',', spec.CapabilitiesAdded));
         Add("capabilities dropped", string.Join(',', spec.CapabilitiesDropped));
         Add("security options", string.Join(',', spec.SecurityOptions));
+        Add("devices", string.Join(',', spec.Devices));
         Add("device rules", string.Join(',', spec.DeviceCgroupRules));
         if (spec.ReadOnlyRoot) Add("read-only root", "yes");
         AddDimensions(spec.Dimensions);

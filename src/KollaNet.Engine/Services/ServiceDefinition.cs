@@ -138,7 +138,7 @@ public sealed record ContainerDefinition
     /// <summary>Command instead of the image's; null keeps it.</summary>
     public Templated? Command { get; init; }
 
-    /// <summary>Other single settings, passed on by name: <c>ipc_mode</c>, <c>pid_mode</c>, <c>user</c>, <c>network_mode</c>, <c>cap_add</c>, <c>security_opt</c>, <c>read_only</c>.</summary>
+    /// <summary>Other single settings, passed on by name: <c>ipc_mode</c>, <c>pid_mode</c>, <c>user</c>, <c>network_mode</c>, <c>cap_add</c>, <c>cap_drop</c>, <c>security_opt</c>, <c>devices</c>, <c>read_only</c>.</summary>
     public ImmutableSortedDictionary<string, Templated> Settings { get; init; } = ImmutableSortedDictionary<string, Templated>.Empty;
 }
 

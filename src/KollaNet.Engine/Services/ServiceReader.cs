@@ -11,7 +11,7 @@ public static class ServiceReader
     /// <summary>The file that makes a folder a service.</summary>
     public const string FileName = "service.yml";
 
-    private static readonly string[] SettingNames = ["ipc_mode", "pid_mode", "user", "network_mode", "cap_add", "security_opt", "read_only"];
+    private static readonly string[] SettingNames = ["ipc_mode", "pid_mode", "user", "network_mode", "cap_add", "cap_drop", "security_opt", "devices", "read_only"];
 
     /// <summary>Reads all services.</summary>
     /// <param name="templatesFolder">Folder whose folders are the services.</param>

@@ -57,20 +57,21 @@ public sealed class DockerEngineTests(DockerFixture docker) : IClassFixture<Dock
     [Fact]
     public async Task Options_reach_the_kernel()
     {
-        ContainerSpec spec = Job("""id -u; cat /proc/self/limits | while read -r a b c d e f; do [ "$a $b $c" != 'Max open files' ] || echo "$d $e"; done; cat /proc/self/status | while read -r a b; do [ "$a" != CapBnd: ] || echo "$b"; done; (echo x >/denied) 2>/dev/null || echo read-only; echo x >/scratch/a && echo scratch""") with
+        ContainerSpec spec = Job("""id -u; cat /proc/self/limits | while read -r a b c d e f; do [ "$a $b $c" != 'Max open files' ] || echo "$d $e"; done; cat /proc/self/status | while read -r a b; do [ "$a" != CapBnd: ] || echo "$b"; done; (echo x >/denied) 2>/dev/null || echo read-only; echo x >/scratch/a && echo scratch; [ -c /dev/kmsg ] && echo device""") with
         {
             User = "42400",
             CapabilitiesDropped = ["ALL"],
             CapabilitiesAdded = ["CHOWN"],
             SecurityOptions = ["no-new-privileges", "systempaths=unconfined"],
             ReadOnlyRoot = true,
+            Devices = ["/dev/kmsg"],
             Tmpfs = ["/scratch:mode=1777"],
             Dimensions = new Dimensions { PidsLimit = 100, MemoryBytes = 64 << 20, Ulimits = ImmutableSortedDictionary<string, Ulimit>.Empty.Add("nofile", new Ulimit(1000, 2000)) },
         };
 
         JobResult result = await Engine.RunToEndAsync(spec, 10, Cancel);
 
-        result.Output.Should().Equal("42400", "1000 2000", "0000000000000001", "read-only", "scratch");
+        result.Output.Should().Equal("42400", "1000 2000", "0000000000000001", "read-only", "scratch", "device");
     }
 
     [Fact]

@@ -32,6 +32,7 @@ internal sealed record HostConfig
     public string[]? SecurityOpt { get; init; }
     public string[]? MaskedPaths { get; init; }
     public string[]? ReadonlyPaths { get; init; }
+    public DeviceConfig[]? Devices { get; init; }
     public string[]? DeviceCgroupRules { get; init; }
     public bool? ReadonlyRootfs { get; init; }
     public long? Memory { get; init; }
@@ -48,6 +49,8 @@ internal sealed record HostConfig
     public RestartConfig? RestartPolicy { get; init; }
     public LogConfig? LogConfig { get; init; }
 }
+
+internal sealed record DeviceConfig(string PathOnHost, string PathInContainer, string CgroupPermissions = "rwm");
 
 internal sealed record UlimitConfig(string Name, long Soft, long Hard);
 

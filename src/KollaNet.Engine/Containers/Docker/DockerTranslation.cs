@@ -82,6 +82,7 @@ internal static class DockerTranslation
             SecurityOpt = [.. spec.SecurityOptions.Where(option => option != SystemPathsUnconfined)],
             MaskedPaths = unmask ? [] : null,
             ReadonlyPaths = unmask ? [] : null,
+            Devices = [.. spec.Devices.Select(path => new DeviceConfig(path, path))],
             DeviceCgroupRules = [.. spec.DeviceCgroupRules],
             ReadonlyRootfs = spec.ReadOnlyRoot,
             Memory = limits.MemoryBytes,
