@@ -6,9 +6,10 @@ internal static class CephScript
     /// <summary>What the container prints when clients may come.</summary>
     public const string Ready = "the cluster serves";
 
-    /// <summary>The address, the pools and what each may hold come from the environment. It lives as long as its standard input, so nothing stays behind when the test process dies.</summary>
+    /// <summary>The address comes from the environment, or is the container's own. It lives as long as its standard input, so nothing stays behind when the test process dies.</summary>
     public const string Text = """
         set -eu
+        : "${TEST_ADDRESS:=$(hostname --ip-address)}"
         cat > /etc/ceph/ceph.conf <<CONF
         [global]
         fsid = $(cat /proc/sys/kernel/random/uuid)

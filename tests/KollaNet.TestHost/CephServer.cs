@@ -11,13 +11,16 @@ public sealed class CephServer : IAsyncDisposable
 
     private readonly string name = "kollanet-test-ceph-" + RandomNumberGenerator.GetHexString(8, lowercase: true);
     private readonly TaskCompletionSource serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Queue<string> lastLines = new();
+    private readonly LastLines log = new();
     private readonly DirectoryInfo files = Directory.CreateTempSubdirectory("kollanet-test-ceph-");
     private Process? container;
 
     private CephServer()
     {
     }
+
+    /// <summary>Its network, which can be cut; null for a cluster on the host's.</summary>
+    public ContainerNetwork? Network { get; private set; }
 
     /// <summary>The configuration file for clients; the keyrings of <c>client.admin</c>, <c>client.glance</c> and <c>client.reader</c> lie beside it.</summary>
     public string ConfigurationFile => Path.Combine(files.FullName, "ceph.conf");
@@ -26,14 +29,15 @@ public sealed class CephServer : IAsyncDisposable
     public static Task<CephServer> StartedAsync(CancellationToken cancel) => Shared.Value.WaitAsync(cancel);
 
     /// <summary>Starts a cluster of the caller's own, for tests that break it.</summary>
-    public static async Task<CephServer> StartAsync(CancellationToken cancel)
+    /// <param name="ownNetwork">Whether it has a <see cref="Network"/> of its own.</param>
+    public static async Task<CephServer> StartAsync(CancellationToken cancel, bool ownNetwork = false)
     {
         string image = (await TestImages.EnsureAsync(cancel, "ceph"))[0];
         await TestMachine.EnsurePackagesAsync(cancel, "librbd1");
         var server = new CephServer();
         try
         {
-            await server.RunAsync(image, cancel);
+            await server.RunAsync(image, ownNetwork, cancel);
             return server;
         }
         catch
@@ -63,32 +67,28 @@ public sealed class CephServer : IAsyncDisposable
         files.Refresh();
     }
 
-    private async Task RunAsync(string image, CancellationToken cancel)
+    private async Task RunAsync(string image, bool ownNetwork, CancellationToken cancel)
     {
-        // Monitors listen on fixed ports: an address of its own keeps clusters apart.
-        byte[] random = RandomNumberGenerator.GetBytes(3);
-        string address = $"127.{64 + (random[0] % 128)}.{random[1]}.{1 + (random[2] % 254)}";
-        container = DockerCommand.Start(
-            ["run", "--rm", "--interactive", "--name", name, "--network", "host", "--env", $"TEST_ADDRESS={address}", "--entrypoint", "/bin/bash", image, "-c", CephScript.Text], KeepLine);
-        _ = container.WaitForExitAsync(CancellationToken.None).ContinueWith(_ => serving.TrySetException(new InvalidOperationException($"The Ceph container {name} ended. Its log ends:\n{LastLines()}")), TaskScheduler.Default);
+        string[] network = ownNetwork ? ["--network", "bridge"] : ["--network", "host", "--env", $"TEST_ADDRESS={LoopbackAddress()}"];
+        container = DockerCommand.Start(["run", "--rm", "--interactive", "--name", name, .. network, "--entrypoint", "/bin/bash", image, "-c", CephScript.Text], KeepLine);
+        _ = container.WaitForExitAsync(CancellationToken.None).ContinueWith(_ => serving.TrySetException(new InvalidOperationException($"The Ceph container {name} ended. Its log ends:\n{log}")), TaskScheduler.Default);
         await serving.Task.WaitAsync(ReadyWithin, cancel);
+        if (ownNetwork) Network = await ContainerNetwork.OfAsync(name, cancel);
         foreach (string file in (string[])["ceph.conf", "ceph.client.admin.keyring", "ceph.client.glance.keyring", "ceph.client.reader.keyring"])
             await File.WriteAllTextAsync(Path.Combine(files.FullName, file), await ExecuteAsync(cancel, "cat", $"/etc/ceph/{file}") + "\n", cancel);
         await File.AppendAllTextAsync(ConfigurationFile, $"[client]\nkeyring = {files.FullName}/$cluster.$name.keyring\n", cancel);
     }
 
+    /// <summary>Monitors listen on fixed ports: an address of its own keeps clusters on the host's network apart.</summary>
+    private static string LoopbackAddress()
+    {
+        byte[] random = RandomNumberGenerator.GetBytes(3);
+        return $"127.{64 + (random[0] % 128)}.{random[1]}.{1 + (random[2] % 254)}";
+    }
+
     private void KeepLine(string line)
     {
         if (line == CephScript.Ready) serving.TrySetResult();
-        lock (lastLines)
-        {
-            lastLines.Enqueue(line);
-            if (lastLines.Count > 20) lastLines.Dequeue();
-        }
-    }
-
-    private string LastLines()
-    {
-        lock (lastLines) return string.Join('\n', lastLines);
+        log.Add(line);
     }
 }

@@ -28,14 +28,15 @@ internal static class SwiftContainer
 
     /// <summary>The environment of the <c>docker</c> client, which hands it on.</summary>
     /// <param name="ports">Of proxy, account, container, object and memcached, in this order.</param>
-    public static Dictionary<string, string> Environment(int[] ports) => new()
+    /// <param name="listen">The proxy's address.</param>
+    public static Dictionary<string, string> Environment(int[] ports, string listen) => new()
     {
         ["START"] = Start,
         ["ACCOUNT_PORT"] = $"{ports[1]}",
         ["CONTAINER_PORT"] = $"{ports[2]}",
         ["OBJECT_PORT"] = $"{ports[3]}",
         ["FILE_swift"] = "[swift-hash]\nswift_hash_path_prefix = test\nswift_hash_path_suffix = test\n[storage-policy:0]\nname = Policy-0\ndefault = yes",
-        ["FILE_proxy_server"] = Proxy(ports[0], ports[4]),
+        ["FILE_proxy_server"] = Proxy(listen, ports[0], ports[4]),
         ["FILE_account_server"] = Storage("account", ports[1]),
         ["FILE_container_server"] = Storage("container", ports[2]),
         ["FILE_object_server"] = Storage("object", ports[3]),
@@ -43,15 +44,16 @@ internal static class SwiftContainer
 
     /// <summary>The arguments of <c>docker</c>.</summary>
     /// <param name="deviceBytes">Room on the one device.</param>
-    public static string[] RunArguments(string name, string image, Dictionary<string, string> environment, long deviceBytes) =>
+    /// <param name="network">As <c>docker run --network</c> takes it.</param>
+    public static string[] RunArguments(string name, string image, Dictionary<string, string> environment, long deviceBytes, string network) =>
     [
-        "run", "--rm", "--interactive", "--name", name, "--network", "host", "--user", "root", "--tmpfs", $"/srv/node:rw,size={deviceBytes}",
+        "run", "--rm", "--interactive", "--name", name, "--network", network, "--user", "root", "--tmpfs", $"/srv/node:rw,size={deviceBytes}",
         .. environment.Keys.SelectMany(key => new[] { "--env", key }), "--entrypoint", "/bin/bash", image, "-c", Script,
     ];
 
-    private static string Proxy(int port, int memcachedPort) => $"""
+    private static string Proxy(string listen, int port, int memcachedPort) => $"""
         [DEFAULT]
-        bind_ip = 127.0.0.1
+        bind_ip = {listen}
         bind_port = {port}
         workers = 0
         user = swift

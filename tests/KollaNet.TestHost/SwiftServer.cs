@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 
@@ -23,8 +22,11 @@ public sealed class SwiftServer : IAsyncDisposable
     {
     }
 
+    /// <summary>Its network, which can be cut; null for a server on the host's.</summary>
+    public ContainerNetwork? Network { get; private set; }
+
     /// <summary>The proxy, without a path.</summary>
-    public string Url => $"http://127.0.0.1:{ports[0]}";
+    public string Url => $"http://{Host}:{ports[0]}";
 
     /// <summary>Where tempauth gives tokens.</summary>
     public string AuthUrl => $"{Url}/auth/v1.0";
@@ -38,12 +40,15 @@ public sealed class SwiftServer : IAsyncDisposable
     /// <summary>Its password; also the secret of the S3 API.</summary>
     public string Key { get; } = "testing";
 
+    private string Host => Network?.Address ?? "127.0.0.1";
+
     /// <summary>The server shared by all tests of this process; the first call starts it (several seconds).</summary>
     public static Task<SwiftServer> StartedAsync(CancellationToken cancel) => Shared.Value.WaitAsync(cancel);
 
     /// <summary>Starts a server of the caller's own, to be stopped, filled and broken.</summary>
     /// <param name="deviceBytes">Room on its one device.</param>
-    public static async Task<SwiftServer> StartAsync(long deviceBytes, CancellationToken cancel)
+    /// <param name="ownNetwork">Whether it has a <see cref="Network"/> of its own.</param>
+    public static async Task<SwiftServer> StartAsync(long deviceBytes, CancellationToken cancel, bool ownNetwork = false)
     {
         IReadOnlyList<string> images = await TestImages.EnsureAsync(cancel, "swift-base", "memcached");
         for (int attempt = 1; ; attempt++)
@@ -51,7 +56,7 @@ public sealed class SwiftServer : IAsyncDisposable
             var server = new SwiftServer();
             try
             {
-                await server.RunAsync(images[0], images[1], deviceBytes, cancel);
+                await server.RunAsync(images[0], images[1], deviceBytes, ownNetwork, cancel);
                 return server;
             }
             catch (InvalidOperationException) when (attempt < 3)
@@ -74,7 +79,7 @@ public sealed class SwiftServer : IAsyncDisposable
     public async Task ForgetTokensAsync(CancellationToken cancel = default)
     {
         using var memcached = new TcpClient();
-        await memcached.ConnectAsync(IPAddress.Loopback, ports[4], cancel);
+        await memcached.ConnectAsync(Host, ports[4], cancel);
         await memcached.GetStream().WriteAsync("flush_all\r\n"u8.ToArray(), cancel);
         await memcached.GetStream().ReadExactlyAsync(new byte[4], cancel);   // OK and a line's end.
     }
@@ -99,13 +104,15 @@ public sealed class SwiftServer : IAsyncDisposable
         containers.Clear();
     }
 
-    private async Task RunAsync(string image, string memcachedImage, long deviceBytes, CancellationToken cancel)
+    private async Task RunAsync(string image, string memcachedImage, long deviceBytes, bool ownNetwork, CancellationToken cancel)
     {
-        string[] memcached = ["run", "--rm", "--interactive", "--name", $"{name}-memcached", "--network", "host", "--entrypoint", "/bin/bash", memcachedImage, "-c",
-            $"memcached -l 127.0.0.1 -p {ports[4]} -U 0 -m 32 & cat >/dev/null"];
+        string memcachedName = $"{name}-memcached", listen = ownNetwork ? "0.0.0.0" : "127.0.0.1";
+        string[] memcached = ["run", "--rm", "--interactive", "--name", memcachedName, "--network", ownNetwork ? "bridge" : "host", "--entrypoint", "/bin/bash", memcachedImage, "-c",
+            $"memcached -l {listen} -p {ports[4]} -U 0 -m 32 & cat >/dev/null"];
         containers.Add(DockerCommand.Start(memcached, log.Add));
-        Dictionary<string, string> environment = SwiftContainer.Environment(ports);
-        containers.Add(DockerCommand.Start(SwiftContainer.RunArguments(name, image, environment, deviceBytes), log.Add, environment));
+        if (ownNetwork) Network = await ContainerNetwork.OfAsync(memcachedName, cancel).WaitAsync(ReadyWithin, cancel);
+        Dictionary<string, string> environment = SwiftContainer.Environment(ports, listen);
+        containers.Add(DockerCommand.Start(SwiftContainer.RunArguments(name, image, environment, deviceBytes, ownNetwork ? $"container:{memcachedName}" : "host"), log.Add, environment));
         await BeReadyAsync(cancel);
     }
 

@@ -54,6 +54,15 @@ public sealed class ApiServer : IAsyncLifetime
     /// <summary>A second file store, <c>cheap</c>.</summary>
     public bool SecondStore { get; init; }
 
+    /// <summary>More stores, as <c>enabled_backends</c> has them: <c>id:type</c>. Their options are among the <see cref="Sections"/>.</summary>
+    public IReadOnlyList<string> MoreStores { get; init; } = [];
+
+    /// <summary>Takes uploads that name no store.</summary>
+    public string DefaultStore { get; init; } = "fast";
+
+    /// <summary>Changes what the configuration cannot say.</summary>
+    public Func<GlanceOptions, GlanceOptions> Adjust { get; init; } = options => options;
+
     /// <summary>A store <c>web</c> for locations on web servers.</summary>
     public bool WebStore { get; init; }
 
@@ -107,11 +116,11 @@ public sealed class ApiServer : IAsyncLifetime
             [DEFAULT]
             bind_host = 127.0.0.1
             bind_port = 0
-            {(Stores ? $"enabled_backends = fast:file{(SecondStore ? ", cheap:file" : "")}{(WebStore ? ", web:http" : "")}" : "")}
+            {(Stores ? $"enabled_backends = fast:file{(SecondStore ? ", cheap:file" : "")}{(WebStore ? ", web:http" : "")}{string.Concat(MoreStores.Select(store => $", {store}"))}" : "")}
             {(Cached ? $"image_cache_dir = {CacheFolder}" : "")}
             {Default}
             [glance_store]
-            {(Stores ? "default_backend = fast" : $"filesystem_store_datadir = {ImagesFolder}")}
+            {(Stores ? $"default_backend = {DefaultStore}" : $"filesystem_store_datadir = {ImagesFolder}")}
             [fast]
             filesystem_store_datadir = {ImagesFolder}
             [cheap]
@@ -141,7 +150,7 @@ public sealed class ApiServer : IAsyncLifetime
     {
         CancellationToken cancel = TestContext.Current.CancellationToken;
         http?.Dispose();
-        server = ImageServer.Create(GlanceOptions.Load([ConfigFile], []), new LineLog(Log), time);
+        server = ImageServer.Create(Adjust(GlanceOptions.Load([ConfigFile], [])), new LineLog(Log), time);
         if (Syncs) await server.Database.Schema.SyncAsync(cancel);
         await server.StartAsync(cancel);
         http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = server.Address };
