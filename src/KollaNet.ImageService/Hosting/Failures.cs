@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Metadata;
+using KollaNet.ImageService.Stores;
 
 namespace KollaNet.ImageService.Hosting;
 
@@ -18,7 +19,7 @@ public static class Failures
         DbException or SocketException or TimeoutException =>
             $"The image database could not be used.\n  Why:  {failure.Message}\n  Next: check that its server runs and that [database] connection names it with the right user and password, then run this again.",
         CommitInDoubtException => $"{failure.Message}\n  Next: run this again; what is done already is not done twice.",
-        DatabaseRefusedException or FormatException or IOException or UnauthorizedAccessException => failure.Message,
+        DatabaseRefusedException or UnknownStoreException or FormatException or IOException or UnauthorizedAccessException => failure.Message,
         _ => null,
     };
 

@@ -50,9 +50,9 @@ public sealed record FsckCommand
             if (Order is { DeletesOrphans: true, QuarantineFolder: not null }) throw new FormatException("--delete-orphans and --quarantine exclude each other.");
             return await RunAsync(load(), output);
         }
-        catch (Exception e) when (e is UnknownStoreException || Failures.Describe(e) is not null)
+        catch (Exception e) when (Failures.Describe(e) is { } text)
         {
-            await Console.Error.WriteLineAsync(Failures.Describe(e) ?? e.Message);
+            await Console.Error.WriteLineAsync(text);
             return 2;
         }
     }

@@ -1,12 +1,14 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Images;
 using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Stores;
+using KollaNet.ImageService.Stores.Trials;
 
 namespace KollaNet.ImageService.Hosting;
 
-/// <summary><c>stores check</c>: whether other stores may be configured than are now, without taking images along.</summary>
+/// <summary><c>stores check</c>: whether other stores may be configured than are now, without taking images along. <c>stores test</c>: whether the configured ones can be used.</summary>
 public sealed record StoreCommands
 {
     /// <summary>Option <c>--keep</c>: ids of the stores that will be configured.</summary>
@@ -15,13 +17,37 @@ public sealed record StoreCommands
     /// <summary>Option <c>--default</c>: the store that will take new images; null when nobody says.</summary>
     public string? Default { get; init; }
 
+    /// <summary>Option <c>--skip</c>, may be repeated: types of stores that are not tried.</summary>
+    public ImmutableArray<string> Skip { get; init; } = [];
+
+    /// <summary>Option <c>--within</c>, in seconds: how long the trial of one store may take.</summary>
+    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Whether <see cref="With"/> knows it.</summary>
-    public static bool IsOption(string argument) => argument is "--keep" or "--default";
+    public static bool IsOption(string argument) => argument is "--keep" or "--default" or "--skip" or "--within";
 
     /// <summary>The same with one more option.</summary>
-    public StoreCommands With(string option, string value) => option == "--default"
-        ? this with { Default = value.Length == 0 ? null : value }
-        : this with { Keep = [.. value.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(backend => backend.Split(':')[0])] };
+    /// <exception cref="FormatException">The value makes no sense.</exception>
+    public StoreCommands With(string option, string value) => option switch
+    {
+        "--default" => this with { Default = value.Length == 0 ? null : value },
+        "--keep" => this with { Keep = [.. Words(value).Select(backend => backend.Split(':')[0])] },
+        "--skip" => this with { Skip = Skip.AddRange(Words(value)) },
+        _ => this with { Limit = int.TryParse(value, CultureInfo.InvariantCulture, out int seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : throw new FormatException($"--within {value}: not a number of seconds") },
+    };
+
+    /// <summary>Tries every store with an object of its own, all side by side.</summary>
+    /// <param name="storeId">Only this one; null for all.</param>
+    /// <returns>The exit code: 1 when one of them cannot be used.</returns>
+    /// <exception cref="UnknownStoreException">There is no store of that id.</exception>
+    public async Task<int> TestAsync(GlanceOptions options, string? storeId, TextWriter output)
+    {
+        StoreOptions[] wanted = [.. options.Stores.Where(store => storeId is null || store.Id == storeId)];
+        if (wanted.Length == 0) throw new UnknownStoreException(storeId ?? "");
+        StoreTrial[] trials = await Task.WhenAll(wanted.Where(store => !Skip.Contains(store.Type)).Select(store => new StoreTrial(store, Limit).RunAsync()));
+        foreach (StoreTrial trial in trials) await output.WriteLineAsync(trial.Problem?.ToString() ?? trial.Report);
+        return trials.Any(trial => trial.Problem is not null) ? 1 : 0;
+    }
 
     /// <summary>Says what lies where when the stores change. The database is asked only then, and only a store that goes makes it necessary.</summary>
     /// <returns>The exit code: 1 when images would become unreadable, or nobody can know.</returns>
@@ -52,6 +78,8 @@ public sealed record StoreCommands
     private static IEnumerable<string> Summary(IReadOnlyDictionary<string, StoreCount> counts, string[] gone, string taker) => counts
         .Select(store => $"store {store.Key} holds {ByteText.Of(store.Value.Images, store.Value.Bytes)}{(gone.Contains(store.Key) ? " and is switched off; each of them is in another store too" : "")}")
         .Append($"new images go to store {taker}");
+
+    private static string[] Words(string value) => value.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private static string Names(string[] ids) => $"{(ids.Length == 1 ? "store" : "stores")} {string.Join(", ", ids)}";
 }

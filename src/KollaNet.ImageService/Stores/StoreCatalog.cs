@@ -57,10 +57,29 @@ public sealed class StoreCatalog
         ImmutableArray<StoreOptions> wanted = options.StoresEnabled
             ? options.Stores
             : [.. options.Stores.Where(store => store.Id == options.DefaultStoreId || Factories.ContainsKey(store.Type))];
-        string[] problems = [.. wanted.Where(store => !Factories.ContainsKey(store.Type)).Select(Explain)];
-        if (problems.Length > 0) throw new ConfigurationInvalidException(problems);
-        return new StoreCatalog(wanted.Select(store => new ConfiguredStore(store, Factories[store.Type](store))), options.DefaultStoreId, options.StoresEnabled);
+        var opened = new List<ConfiguredStore>();
+        var problems = new List<string>();
+        foreach (StoreOptions store in wanted)
+        {
+            try
+            {
+                opened.Add(Open(store));
+            }
+            catch (ConfigurationInvalidException e)
+            {
+                problems.AddRange(e.Problems);
+            }
+        }
+
+        if (problems.Count > 0) throw new ConfigurationInvalidException(problems);
+        return new StoreCatalog(opened, options.DefaultStoreId, options.StoresEnabled);
     }
+
+    /// <summary>Opens one store.</summary>
+    /// <exception cref="ConfigurationInvalidException">Its type is not known, or it cannot be used.</exception>
+    public static ConfiguredStore Open(StoreOptions store) => Factories.TryGetValue(store.Type, out Func<StoreOptions, IImageStore>? factory)
+        ? new ConfiguredStore(store, factory(store))
+        : throw new ConfigurationInvalidException([Explain(store)]);
 
     /// <summary>The same stores, with what they do counted and timed.</summary>
     public StoreCatalog MeasuredBy(ServiceMetrics metrics) =>

@@ -171,8 +171,17 @@ public sealed class S3Store(S3StoreOptions options) : IImageStore, IDisposable
 
     private async Task<long?> FindSizeAsync(AmazonS3Client client, string bucket, string key, CancellationToken cancel)
     {
-        GetObjectMetadataResponse? found = await FindAsync(() => client.GetObjectMetadataAsync(new GetObjectMetadataRequest { BucketName = bucket, Key = key }, cancel), $"show {bucket}/{key}", cancel);
-        return found?.ContentLength;
+        try
+        {
+            GetObjectMetadataResponse? found = await FindAsync(() => client.GetObjectMetadataAsync(new GetObjectMetadataRequest { BucketName = bucket, Key = key }, cancel), $"show {bucket}/{key}", cancel);
+            return found?.ContentLength;
+        }
+        catch (StoreForbidsWritingException)
+        {
+            // The answer to HEAD has no body to say why: the secret, the clocks, the policy. Another question, refused for the same reason, does.
+            await FindAsync(() => client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = bucket, MaxKeys = 1 }, cancel), $"list {bucket}", cancel);
+            throw;
+        }
     }
 
     private async Task<bool> DeleteAsync(AmazonS3Client client, string bucket, string key, CancellationToken cancel)
