@@ -55,7 +55,9 @@ public sealed class Deployment(Func<SiteHost, IHost> openHost, TimeProvider cloc
         try
         {
             DesiredState desired = DesiredState.Of(site, session.Facts);
-            return new CheckReport([.. SiteChecks.Passed(site, desired, session.Facts), .. await new HostChecks(desired, session.Hosts, session.Facts).RunAsync(cancel)]);
+            using StepContext on = session.Context(desired.Secrets, clock, static (_, _) => { });
+            return new CheckReport([.. SiteChecks.Passed(site, desired, session.Facts), .. await new HostChecks(desired, session.Hosts, session.Facts).RunAsync(cancel),
+                .. await new PlanChecks(desired, session, on).RunAsync(cancel)]);
         }
         catch (SiteInvalidException e)
         {

@@ -8,9 +8,6 @@ namespace KollaNet.Engine.Checks;
 /// <summary>Has the program that will read a configuration try it: in a throwaway container of the service's image, without network and volumes, the rendered files in a folder that only root can enter and that is gone afterwards.</summary>
 internal sealed class ConfigTrials(DesiredState desired, IReadOnlyDictionary<string, IHost> hosts)
 {
-    /// <summary>In memory on every Linux host, and not writable by others: names below it cannot be taken by somebody else.</summary>
-    private const string Root = "/run/kollanet-validate";
-
     /// <summary>One check per command of each container that has some; all containers at once.</summary>
     public async Task<IEnumerable<Check>> RunAsync(CancellationToken cancel) => (await Task.WhenAll(desired.Containers
         .Where(container => container.Validations.Length > 0 && desired.IsTagged(container.Service)).Select(container => TryAsync(container, cancel)))).SelectMany(checks => checks);
@@ -22,16 +19,11 @@ internal sealed class ConfigTrials(DesiredState desired, IReadOnlyDictionary<str
         {
             if (await host.Containers.FindImageAsync(container.Spec.Image, cancel) is null)
                 return [Failed(container, $"cannot be tried: image {container.Spec.Image} is missing", desired.Registry is null ? "kollanet build" : "kollanet pull")];
-            string folder = $"{Root}/{desired.SiteId}/{container.Spec.Name}";
             var checks = ImmutableArray.CreateBuilder<Check>();
-            try
+            await using (var files = new TrialFiles(host, container, desired.SiteId, "validate"))
             {
-                foreach (HostFile file in container.Files) await host.Files.WriteAsync(Moved(file, container, folder), cancel);
-                foreach (ImmutableArray<string> command in container.Validations) checks.Add(await TryAsync(container, folder, command, cancel));
-            }
-            finally
-            {
-                await ClearAsync(host, container, folder);
+                await files.WriteAsync(cancel);
+                foreach (ImmutableArray<string> command in container.Validations) checks.Add(await TryAsync(container, files.Folder, command, cancel));
             }
             return checks.ToImmutable();
         }
@@ -47,23 +39,6 @@ internal sealed class ConfigTrials(DesiredState desired, IReadOnlyDictionary<str
         JobResult result = await ThrowawayContainer.RunAsync(hosts[container.Host].Containers, trial, cancel);
         return result.ExitCode == 0 ? new Check(container.Host, SubjectOf(container), CheckResult.Passed, $"accepted by {command[0]}")
             : Failed(container, $"refused by {command[0]} (code {result.ExitCode}){WordsOf(result)}", "correct globals.yml or the files below node_custom_config; kollanet genconfig writes the files that were tried");
-    }
-
-    private static HostFile Moved(HostFile file, DesiredContainer container, string folder) => file with { Path = folder + file.Path[container.ConfigFolder!.Length..] };
-
-    /// <summary>Also when the operator has stopped us: secrets must not stay behind.</summary>
-    private static async Task ClearAsync(IHost host, DesiredContainer container, string folder)
-    {
-        string[] paths = [.. container.Files.Select(file => Moved(file, container, folder).Path)];
-        foreach (string path in paths) await host.Files.DeleteAsync(path, CancellationToken.None);
-        // Deepest first, up to the root of all trials, which stays while another one goes on.
-        IEnumerable<string> folders = paths.Append($"{folder}/").SelectMany(FoldersOf).Distinct().OrderByDescending(path => path.Length);
-        foreach (string path in folders) await host.Files.DeleteEmptyFolderAsync(path, CancellationToken.None);
-    }
-
-    private static IEnumerable<string> FoldersOf(string path)
-    {
-        for (string at = path[..path.LastIndexOf('/')]; at.Length >= Root.Length; at = at[..at.LastIndexOf('/')]) yield return at;
     }
 
     private string WordsOf(JobResult result) => result.Output.IsEmpty ? " and says nothing" : ":" + string.Concat(result.Output.Select(line => "\n| " + desired.Secrets.Redact(line.TrimEnd())));

@@ -10,7 +10,7 @@ internal static class ThrowawayContainer
     /// <summary>What every image of Kolla's contract does first; then the command takes its place. Without a network sudo complains that it cannot find its host, so its words count only when it fails.</summary>
     private const string Entry = """said=$(sudo /usr/local/bin/kolla_set_configs 2>&1) || { printf '%s\n' "$said"; exit 1; }; exec "$@" """;
 
-    private const int TailLines = 12;
+    private const int TailLines = 40;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>The container as it will be, but for this command, and without volumes, host folders and privileges.</summary>
@@ -30,6 +30,19 @@ internal static class ThrowawayContainer
         HealthCheck = null,
         RestartPolicy = "no",
         Labels = container.Spec.Labels.Remove(OurLabels.Spec).Remove(OurLabels.Config),
+    };
+
+    /// <summary>The container as it will be, with all it can reach, but for this command.</summary>
+    /// <inheritdoc cref="SpecOf"/>
+    public static ContainerSpec TwinOf(DesiredContainer container, string suffix, string? configFolder, ImmutableArray<string> command) => SpecOf(container, suffix, configFolder, command) with
+    {
+        Mounts = [.. container.Spec.Mounts.Select(mount => configFolder is not null && mount.Source == container.ConfigFolder ? mount with { Source = configFolder } : mount)],
+        PidMode = container.Spec.PidMode,
+        IpcMode = container.Spec.IpcMode,
+        Privileged = container.Spec.Privileged,
+        ReadOnlyRoot = container.Spec.ReadOnlyRoot,
+        CapabilitiesAdded = container.Spec.CapabilitiesAdded,
+        Devices = container.Spec.Devices,
     };
 
     /// <summary>Runs it to its end. What a killed run of ours left under its name is replaced.</summary>

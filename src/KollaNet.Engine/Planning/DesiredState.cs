@@ -103,6 +103,9 @@ public sealed record DesiredContainer
     /// <summary>Commands that must agree before its files or the container change, each with its arguments.</summary>
     public ImmutableArray<ImmutableArray<string>> Guards { get; init; } = [];
 
+    /// <summary>How what it depends on is tried before it is changed; null for not at all.</summary>
+    public DesiredPreflight? Preflight { get; init; }
+
     /// <summary>Commands of ours that run inside it: name to the program and its first arguments.</summary>
     public ImmutableSortedDictionary<string, ImmutableArray<string>> Commands { get; init; } = ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty;
 
@@ -112,6 +115,11 @@ public sealed record DesiredContainer
     /// <summary>Folders with users' data: what is mounted there is never replaced without the operator's consent.</summary>
     public ImmutableArray<DataFolder> Data { get; init; } = [];
 }
+
+/// <summary>A command that tries what a container depends on.</summary>
+/// <param name="Command">With its arguments.</param>
+/// <param name="Without">Service to arguments that leave out what needs it.</param>
+public sealed record DesiredPreflight(ImmutableArray<string> Command, ImmutableSortedDictionary<string, ImmutableArray<string>> Without);
 
 /// <summary>A folder of a container that holds what users have stored.</summary>
 /// <param name="Path">Where it is in the container.</param>

@@ -105,11 +105,15 @@ internal sealed class DesiredStateBuilder(Site site, IReadOnlyDictionary<string,
             Ready = container.Ready is null ? null : ProbeOf(container.Ready, on),
             Validations = Commands(container.Validate, on),
             Guards = container.Guards.IsEmpty ? [] : Commands(container.Guards, new Evaluation(RenderedFiles.Over(on, container, files), problems)),
+            Preflight = PreflightOf(container.Preflight, on),
             Commands = container.Commands.ToImmutableSortedDictionary(command => command.Key, command => on.Texts([command.Value]), StringComparer.Ordinal),
             Listens = on.Texts(container.Listens),
             Data = container.Data,
         };
     }
+
+    private static DesiredPreflight? PreflightOf(PreflightDefinition? preflight, Evaluation on) => preflight is null || !on.Truth(preflight.When, true) ? null : new DesiredPreflight(
+        on.Texts([preflight.Command]), preflight.Without.ToImmutableSortedDictionary(service => service.Key, service => on.Texts([service.Value]), StringComparer.Ordinal));
 
     private static ImmutableArray<ImmutableArray<string>> Commands(ImmutableArray<Templated> commands, Evaluation on) =>
         [.. commands.Select(command => on.Texts([command])).Where(command => !command.IsEmpty)];

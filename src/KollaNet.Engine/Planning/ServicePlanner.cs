@@ -5,7 +5,7 @@ using KollaNet.Engine.Steps.Identity;
 namespace KollaNet.Engine.Planning;
 
 /// <summary>Makes the steps of one service after the other. Order within a service: files, volumes, images (all at once, not waiting for other services); databases, users
-/// and roles; jobs before; containers; ready; jobs inside; catalogue.</summary>
+/// and roles; jobs before; containers; ready; jobs inside; catalogue. With a preflight, a container's files wait for it, and it for all that it needs.</summary>
 internal sealed class ServicePlanner(DesiredState desired, ObservedState observed, PlanScope scope)
 {
     private readonly HashSet<StepId> made = [];
@@ -18,7 +18,7 @@ internal sealed class ServicePlanner(DesiredState desired, ObservedState observe
     public IEnumerable<Step> StepsOf(DesiredService service)
     {
         var steps = new List<Step>();
-        if (scope != PlanScope.Containers) steps.AddRange(service.Containers.SelectMany(container => files.StepsOf(container)));
+        if (scope != PlanScope.Containers) steps.AddRange(service.Containers.SelectMany(FilesOf));
         if (scope == PlanScope.Files) return steps;
 
         steps.AddRange(service.Containers.SelectMany(VolumesAndImages).Where(step => made.Add(step.Id)));
@@ -28,6 +28,14 @@ internal sealed class ServicePlanner(DesiredState desired, ObservedState observe
         serves[service.Name] = scope == PlanScope.Containers ? ready : AddFinish(service, ready, steps);
         return steps;
     }
+
+    private IEnumerable<Step> FilesOf(DesiredContainer container) => NeedsPreflight(container)
+        ? files.StepsOf(container).Select(step => step with { After = step.After.Add(PreflightId(container)) })
+        : files.StepsOf(container);
+
+    /// <summary>Whether it is about to get something that it did not have when it was tried last. One that is only started comes up with what it had.</summary>
+    private bool NeedsPreflight(DesiredContainer container) => container.Preflight is not null && scope != PlanScope.Files
+        && ((scope == PlanScope.Everything && files.StepsOf(container).Length > 0) || Compare(container).Action is not (ContainerAction.Keep or ContainerAction.Start));
 
     private IEnumerable<StepId> Serving(string service) => serves.TryGetValue(service, out ImmutableArray<StepId> steps) ? steps : [];
 
@@ -78,12 +86,21 @@ internal sealed class ServicePlanner(DesiredState desired, ObservedState observe
         ImmutableArray<StepId> before = prepared;
         foreach (IGrouping<string, DesiredContainer> role in service.Containers.GroupBy(container => container.Role))
         {
-            ImmutableArray<StepId> jobs = scope == PlanScope.Containers ? [] : AddJobs(service, role.Key, before, steps);
-            ImmutableArray<StepId> ids = [.. role.Select(container => AddContainer(container, [.. before, .. jobs], steps))];
+            ImmutableArray<StepId> tried = AddPreflights(role, before, steps);
+            ImmutableArray<StepId> jobs = scope == PlanScope.Containers ? [] : AddJobs(service, role.Key, [.. before, .. tried], steps);
+            ImmutableArray<StepId> ids = [.. role.Select(container => AddContainer(container, [.. before, .. tried, .. jobs], steps))];
             ready.AddRange(ids);
             before = [.. prepared, .. ids];
         }
         return ready.ToImmutable();
+    }
+
+    private ImmutableArray<StepId> AddPreflights(IEnumerable<DesiredContainer> containers, ImmutableArray<StepId> after, List<Step> steps)
+    {
+        PreflightStep[] preflights = [.. containers.Where(NeedsPreflight).Select(container =>
+            new PreflightStep(PreflightId(container), container.Service, "tried before anything about it changes", [.. after, .. VolumesAndImage(container)], container, desired.SiteId))];
+        steps.AddRange(preflights);
+        return [.. preflights.Select(step => step.Id)];
     }
 
     private ImmutableArray<StepId> AddJobs(DesiredService service, string role, ImmutableArray<StepId> after, List<Step> steps)
@@ -106,9 +123,7 @@ internal sealed class ServicePlanner(DesiredState desired, ObservedState observe
 
     private StepId AddContainer(DesiredContainer container, ImmutableArray<StepId> after, List<Step> steps)
     {
-        ObservedHost host = observed.Hosts[container.Host];
-        (ContainerAction action, string because) = SpecDifference.Between(host.Containers.GetValueOrDefault(container.Spec.Name), container,
-            host.Images.GetValueOrDefault(container.Spec.Image)?.Id, scope == PlanScope.Containers ? [] : files.Rewritten(container), files.Newest(container));
+        (ContainerAction action, string because) = Compare(container);
         var id = new StepId(container.Host, "container", container.Spec.Name);
         steps.Add(new ContainerStep(id, container.Service, because, [.. after.Concat(OwnInputs(container)).Distinct()], action, container.Spec));
         var ready = new StepId(container.Host, "ready", container.Spec.Name);
@@ -116,12 +131,21 @@ internal sealed class ServicePlanner(DesiredState desired, ObservedState observe
         return ready;
     }
 
-    /// <summary>The steps that make a container's files, volumes and image, as far as this plan has them.</summary>
-    private IEnumerable<StepId> OwnInputs(DesiredContainer container)
+    private (ContainerAction Action, string Because) Compare(DesiredContainer container)
     {
-        IEnumerable<StepId> inputs = VolumesOf(container).Select(volume => new StepId(container.Host, "volume", volume)).Append(ImageId(container)).Where(made.Contains);
-        return scope == PlanScope.Containers ? inputs : inputs.Concat(files.StepsOf(container).Select(step => step.Id));
+        ObservedHost host = observed.Hosts[container.Host];
+        return SpecDifference.Between(host.Containers.GetValueOrDefault(container.Spec.Name), container,
+            host.Images.GetValueOrDefault(container.Spec.Image)?.Id, scope == PlanScope.Containers ? [] : files.Rewritten(container), files.Newest(container));
     }
+
+    /// <summary>The steps that make a container's files, volumes and image, as far as this plan has them.</summary>
+    private IEnumerable<StepId> OwnInputs(DesiredContainer container) =>
+        scope == PlanScope.Containers ? VolumesAndImage(container) : VolumesAndImage(container).Concat(files.StepsOf(container).Select(step => step.Id));
+
+    private IEnumerable<StepId> VolumesAndImage(DesiredContainer container) =>
+        VolumesOf(container).Select(volume => new StepId(container.Host, "volume", volume)).Append(ImageId(container)).Where(made.Contains);
+
+    private static StepId PreflightId(DesiredContainer container) => new(container.Host, "preflight", container.Spec.Name);
 
     private ImmutableArray<StepId> AddFinish(DesiredService service, ImmutableArray<StepId> ready, List<Step> steps)
     {

@@ -126,6 +126,9 @@ public sealed record ContainerDefinition
     /// They see <c>rendered</c> besides the site's variables: <see cref="RenderedFiles"/>.</summary>
     public ImmutableArray<Templated> Guards { get; init; } = [];
 
+    /// <summary>How what it depends on is tried before it is changed; null for not at all.</summary>
+    public PreflightDefinition? Preflight { get; init; }
+
     /// <summary>Commands of ours that run inside it: name to the program and its first arguments, a list.</summary>
     public ImmutableSortedDictionary<string, Templated> Commands { get; init; } = ImmutableSortedDictionary<string, Templated>.Empty;
 
@@ -141,6 +144,12 @@ public sealed record ContainerDefinition
     /// <summary>Other single settings, passed on by name: <c>ipc_mode</c>, <c>pid_mode</c>, <c>user</c>, <c>network_mode</c>, <c>cap_add</c>, <c>cap_drop</c>, <c>security_opt</c>, <c>devices</c>, <c>read_only</c>.</summary>
     public ImmutableSortedDictionary<string, Templated> Settings { get; init; } = ImmutableSortedDictionary<string, Templated>.Empty;
 }
+
+/// <summary>A command that tries what a container depends on, with the files and the image that it is about to get.</summary>
+/// <param name="Command">A list; it must exit 0.</param>
+/// <param name="Without">Service to further arguments, a list: they leave out what cannot be tried before that service of the same site serves.</param>
+/// <param name="When">Boolean template; null for always.</param>
+public sealed record PreflightDefinition(Templated Command, ImmutableSortedDictionary<string, Templated> Without, Templated? When);
 
 /// <summary>One file of a container's configuration.</summary>
 public sealed record ConfigFileDefinition

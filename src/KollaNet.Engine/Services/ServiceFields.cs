@@ -30,6 +30,14 @@ internal sealed class ServiceFields(YamlMap map, string what, SiteProblems probl
         return new Templated("", Place.Source, Place.Line, Place.Column);
     }
 
+    /// <summary>A value of any shape; a missing one is reported and stands empty.</summary>
+    public Templated RequiredAny(string key)
+    {
+        if (Any(key) is { } value) return value;
+        problems.Add(Place, $"{what} needs '{key}'");
+        return new Templated("", Place.Source, Place.Line, Place.Column);
+    }
+
     /// <summary>A single value; null when it is missing.</summary>
     public Templated? Single(string key)
     {

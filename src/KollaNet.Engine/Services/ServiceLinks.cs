@@ -33,6 +33,8 @@ internal static class ServiceLinks
         string[] names = [.. catalog.Services.Select(other => other.Name)];
         foreach (string name in service.After.Where(name => !names.Contains(name)))
             problems.Add(PlaceOf(service), $"after: there is no service '{name}'{Suggestion.Phrase(name, names)}");
+        foreach (string name in service.Containers.SelectMany(container => container.Preflight?.Without.Keys ?? []).Except(service.After))
+            problems.Add(PlaceOf(service), $"preflight: without: '{name}' is not one of the services in 'after'{Suggestion.Phrase(name, [.. service.After])}");
     }
 
     private static void CheckJobs(ServiceDefinition service, SiteProblems problems)

@@ -116,6 +116,7 @@ public static class ServiceReader
         Listens = fields.List("listens"),
         Validate = fields.Commands("validate"),
         Guards = fields.Commands("guards"),
+        Preflight = fields.Inner("preflight", "'preflight'") is { } preflight ? ReadPreflight(preflight) : null,
         Commands = fields.Map("commands"),
         Data = fields.Each("data", "a data folder", one => new DataFolder(one.RequiredPlain("path"), one.RequiredPlain("holds"), one.Plain("below") ?? "")),
         Privileged = fields.Single("privileged"),
@@ -134,6 +135,13 @@ public static class ServiceReader
         Optional = fields.Flag("optional", false),
         Mode = fields.Plain("mode") ?? "0660",
     };
+
+    private static PreflightDefinition ReadPreflight(ServiceFields fields)
+    {
+        var preflight = new PreflightDefinition(fields.RequiredAny("command"), fields.Map("without"), fields.Single("when"));
+        fields.Done();
+        return preflight;
+    }
 
     private static ReadyDefinition ReadReady(ServiceFields fields)
     {
