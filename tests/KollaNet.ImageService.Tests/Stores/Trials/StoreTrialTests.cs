@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using System.Net;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Hosting;
 using KollaNet.ImageService.Stores.Rbd;
