@@ -19,6 +19,7 @@ using KollaNet.ImageService.Stores;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace KollaNet.ImageService.Hosting;
 
@@ -56,7 +57,6 @@ public sealed class ImageServer : IAsyncDisposable
         ServerCertificates? certificates = options.Operations.Tls is { } tls ? new ServerCertificates(tls, log.CreateLogger(nameof(ServerCertificates))) : null;
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug).AddFilter(volume.Lets);
-        builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new LargeBlockMemoryPoolFactory());
         builder.Services.Configure<HostOptions>(ConfigureStop);
         builder.Services.AddHostedService(_ => new DrainNotice(health!, options.Operations.Health.DrainDelay, time));
         builder.Services.AddHostedService(services => new SchemaNotice(database.Schema, services.GetRequiredService<ILogger<SchemaNotice>>()));
@@ -69,6 +69,7 @@ public sealed class ImageServer : IAsyncDisposable
         if (options.ImageCache.Folder is not null) builder.Services.AddHostedService(_ => cache!.Keeper);
         // Requests run where their bytes came in, without a change of thread: others go on meanwhile, whatever a handler does.
         builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true).ConfigureKestrel(kestrel => Listeners.Configure(kestrel, options, certificates));
+        builder.Services.Replace(ServiceDescriptor.Singleton<IMemoryPoolFactory<byte>>(new LargeBlockMemoryPoolFactory()));   // In place of the one that UseKestrelCore has just added.
         app = builder.Build();
         ILoggerFactory logs = app.Services.GetRequiredService<ILoggerFactory>();
         var policies = new PolicyFiles(options, logs.CreateLogger<PolicyFiles>());
@@ -83,6 +84,9 @@ public sealed class ImageServer : IAsyncDisposable
 
     /// <summary>Everywhere where it listens, the API first.</summary>
     public ImmutableArray<string> Addresses => [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
+
+    /// <summary>What Kestrel takes its buffers from.</summary>
+    internal IMemoryPoolFactory<byte> Buffers => app.Services.GetRequiredService<IMemoryPoolFactory<byte>>();
 
     /// <summary>The database it uses.</summary>
     public ImageDatabase Database => database;

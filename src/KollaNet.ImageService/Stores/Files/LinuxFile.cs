@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace KollaNet.ImageService.Stores.Files;
 
@@ -6,6 +7,7 @@ namespace KollaNet.ImageService.Stores.Files;
 internal static partial class LinuxFile
 {
     private const int CurrentFolder = -100, NoReplace = 1;
+    private const uint BeginOnly = 2;
     private const int NotPermitted = 1, Exists = 17, Invalid = 22, NotImplemented = 38, NotSupported = 95;
     private const int AccessDenied = 13, FileTooLarge = 27, NoSpace = 28, ReadOnly = 30, QuotaUsedUp = 122;
 
@@ -31,6 +33,9 @@ internal static partial class LinuxFile
         _ = Sync(descriptor);   // Some network file systems refuse this on folders; they order such changes themselves.
         _ = Close(descriptor);
     }
+
+    /// <summary>Tells the kernel to begin writing a part of a file to the disk, and does not wait for the disk. A hint: only a sync makes bytes durable and tells of failures.</summary>
+    public static void BeginWriteBack(SafeFileHandle file, long offsetBytes, long lengthBytes) => _ = SyncFileRange(file, offsetBytes, lengthBytes, BeginOnly);
 
     private static int? RenameNoReplace(string from, string to)
     {
@@ -63,6 +68,9 @@ internal static partial class LinuxFile
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Sync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
+    private static partial int SyncFileRange(SafeFileHandle file, long offset, long length, uint flags);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     private static partial int Close(int descriptor);

@@ -9,10 +9,14 @@ internal sealed class PartialFile : Stream
     private const int IdLength = 36;
     private const string Prefix = ".kollanet-", Suffix = ".partial";
 
+    /// <summary>Bytes go to the disk in pieces of this size while others still come, so that little is left for the sync at the end.</summary>
+    private const long WriteBackBytes = 8 * 1024 * 1024;
+
     private readonly string path;
     private readonly SafeFileHandle file;
     private readonly long? declaredBytes;
     private readonly bool leaveHoles;
+    private long sentToDisk;
     private bool kept;
 
     private PartialFile(string path, SafeFileHandle file, long? declaredBytes, bool leaveHoles)
@@ -123,6 +127,9 @@ internal sealed class PartialFile : Stream
         }
 
         WrittenBytes += buffer.Length;
+        if (WrittenBytes - sentToDisk < WriteBackBytes) return;
+        LinuxFile.BeginWriteBack(file, sentToDisk, WrittenBytes - sentToDisk);
+        sentToDisk = WrittenBytes;
     }
 
     public override void Flush()
