@@ -53,7 +53,8 @@ public sealed class ImageServer : IAsyncDisposable
         volume = new LogVolume(options.Debug);
         database = ImageDatabase.Open(options);
         barbican = new BarbicanClient(options.Barbican);
-        StoreCatalog stores = StoreCatalog.Open(options).MeasuredBy(metrics);
+        var leftovers = new StoreLeftovers();
+        StoreCatalog stores = StoreCatalog.Open(options).MeasuredBy(metrics).RememberedBy(leftovers);
         ServerCertificates? certificates = options.Operations.Tls is { } tls ? new ServerCertificates(tls, log.CreateLogger(nameof(ServerCertificates))) : null;
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug).AddFilter(volume.Lets);
@@ -61,6 +62,7 @@ public sealed class ImageServer : IAsyncDisposable
         builder.Services.AddHostedService(_ => new DrainNotice(health!, options.Operations.Health.DrainDelay, time));
         builder.Services.AddHostedService(services => new SchemaNotice(database.Schema, services.GetRequiredService<ILogger<SchemaNotice>>()));
         builder.Services.AddHostedService(services => new ImageRecovery(stores, database.Images, time, services.GetRequiredService<ILogger<ImageRecovery>>()) { Staging = imports!.Staging, Removal = removal });
+        builder.Services.AddHostedService(services => new LeftoverSweep(leftovers, database.Images, time, services.GetRequiredService<ILogger<LeftoverSweep>>()));
         builder.Services.AddHostedService(services => new ResumableSweep(resumable!, database.Images, time, services.GetRequiredService<ILogger<ResumableSweep>>()));
         builder.Services.AddHostedService(_ => imports!.Recovery);
         builder.Services.AddHostedService(_ => imports!.Runner);

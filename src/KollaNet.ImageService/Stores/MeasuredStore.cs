@@ -5,46 +5,33 @@ using KollaNet.ImageService.Monitoring;
 namespace KollaNet.ImageService.Stores;
 
 /// <summary>A store whose every operation is timed and whose failures are counted.</summary>
-public sealed class MeasuredStore(string id, IImageStore store, ServiceMetrics metrics) : IImageStore
+public sealed class MeasuredStore(string id, IImageStore store, ServiceMetrics metrics) : WrappedStore(store)
 {
-    /// <inheritdoc/>
-    public StoreAbilities Abilities => store.Abilities;
+    private readonly IImageStore store = store;
 
     /// <inheritdoc/>
-    public Task<StoredImage> WriteAsync(string imageId, Stream content, long? sizeBytes, CancellationToken cancel) =>
+    public override Task<StoredImage> WriteAsync(string imageId, Stream content, long? sizeBytes, CancellationToken cancel) =>
         MeasureAsync("write", () => store.WriteAsync(imageId, content, sizeBytes, cancel));
 
     /// <inheritdoc/>
-    public Task<Stream> OpenReadAsync(string url, long offsetBytes, long? lengthBytes, CancellationToken cancel) =>
+    public override Task<Stream> OpenReadAsync(string url, long offsetBytes, long? lengthBytes, CancellationToken cancel) =>
         MeasureAsync("read", () => store.OpenReadAsync(url, offsetBytes, lengthBytes, cancel));
 
     /// <inheritdoc/>
-    public Task<long> SizeAsync(string url, CancellationToken cancel) => MeasureAsync("size", () => store.SizeAsync(url, cancel));
+    public override Task<long> SizeAsync(string url, CancellationToken cancel) => MeasureAsync("size", () => store.SizeAsync(url, cancel));
 
     /// <inheritdoc/>
-    public Task<bool> DeleteAsync(string url, CancellationToken cancel) => MeasureAsync("delete", () => store.DeleteAsync(url, cancel));
+    public override Task<bool> DeleteAsync(string url, CancellationToken cancel) => MeasureAsync("delete", () => store.DeleteAsync(url, cancel));
 
     /// <inheritdoc/>
-    public Task DiscardPartialAsync(string imageId, CancellationToken cancel) => store.DiscardPartialAsync(imageId, cancel);
+    public override IImageStore For(Caller caller) => new MeasuredStore(id, store.For(caller), metrics);
 
     /// <inheritdoc/>
-    public Task<bool> DiscardOrphanAsync(string imageId, CancellationToken cancel) => store.DiscardOrphanAsync(imageId, cancel);
-
-    /// <inheritdoc/>
-    public IAsyncEnumerable<StoredObject> ListAsync(CancellationToken cancel) => store.ListAsync(cancel);
-
-    /// <inheritdoc/>
-    public IImageStore For(Caller caller) => new MeasuredStore(id, store.For(caller), metrics);
-
-    /// <inheritdoc/>
-    public Task ShareAsync(string url, ImageAudience audience, CancellationToken cancel) => MeasureAsync("share", async () =>
+    public override Task ShareAsync(string url, ImageAudience audience, CancellationToken cancel) => MeasureAsync("share", async () =>
     {
         await store.ShareAsync(url, audience, cancel);
         return true;
     });
-
-    /// <inheritdoc/>
-    public bool Owns(string url) => store.Owns(url);
 
     private async Task<T> MeasureAsync<T>(string operation, Func<Task<T>> work)
     {

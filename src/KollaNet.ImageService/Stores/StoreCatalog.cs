@@ -85,6 +85,10 @@ public sealed class StoreCatalog
     public StoreCatalog MeasuredBy(ServiceMetrics metrics) =>
         new(All.Select(store => store with { Store = new MeasuredStore(store.Id, store.Store, metrics) }), Default.Id, StoresEnabled);
 
+    /// <summary>The same stores, with what failed writes may have left in them remembered.</summary>
+    public StoreCatalog RememberedBy(StoreLeftovers leftovers) =>
+        new(All.Select(store => store with { Store = new RememberingStore(store.Id, store.Store, leftovers) }), Default.Id, StoresEnabled);
+
     /// <summary>The store an upload goes to.</summary>
     /// <param name="storeId">As the client named it; null for the default. Ignored in single-store days.</param>
     /// <exception cref="UnknownStoreException">There is no such store.</exception>

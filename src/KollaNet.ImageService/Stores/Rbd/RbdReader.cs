@@ -2,7 +2,8 @@ namespace KollaNet.ImageService.Stores.Rbd;
 
 /// <summary>A range of an image, read ahead a few objects while its reader is busy with the one before.</summary>
 /// <param name="url">For failures.</param>
-internal sealed class RbdReader(RbdImage image, RbdBlocks blocks, string url, long offsetBytes, long lengthBytes) : Stream
+/// <param name="closeWithin">How long to wait for the image to close.</param>
+internal sealed class RbdReader(RbdImage image, RbdBlocks blocks, string url, long offsetBytes, long lengthBytes, TimeSpan closeWithin) : Stream
 {
     private const int MostAhead = 4;
 
@@ -48,11 +49,13 @@ internal sealed class RbdReader(RbdImage image, RbdBlocks blocks, string url, lo
             ((IDisposable)read.Block).Dispose();
         }
 
-        await CephCluster.RunAsync(() =>
-        {
-            image.Dispose();
-            return true;
-        });
+        await CephCluster.EndAsync(
+            () =>
+            {
+                image.Dispose();
+                return true;
+            },
+            closeWithin);
         await base.DisposeAsync();
     }
 

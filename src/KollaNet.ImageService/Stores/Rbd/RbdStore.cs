@@ -45,7 +45,7 @@ public sealed class RbdStore : IImageStore, IDisposable
         }
         finally
         {
-            await CephCluster.RunAsync(() => complete ? Close(image) : Abandon(cluster, image, imageId));
+            await CephCluster.EndAsync(() => complete ? Close(image) : Abandon(cluster, image, imageId), options.OperationTimeout);
         }
     }, cancel);
 
@@ -58,7 +58,7 @@ public sealed class RbdStore : IImageStore, IDisposable
         {
             RbdImage image = RbdImage.OpenReadOnly(cluster, location.Image, location.Snapshot);
             long left = Math.Max(0, image.SizeBytes - offsetBytes);
-            return new RbdReader(image, blocks, url, offsetBytes, Math.Min(left, lengthBytes ?? left));
+            return new RbdReader(image, blocks, url, offsetBytes, Math.Min(left, lengthBytes ?? left), options.OperationTimeout);
         }), cancel);
     }
 
@@ -130,7 +130,7 @@ public sealed class RbdStore : IImageStore, IDisposable
         return true;
     }
 
-    /// <summary>Removes what an unfinished write has made so far; what cannot be removed now is a leftover like that of a crash.</summary>
+    /// <summary>Removes what an unfinished write has made so far; <see cref="StoreLeftovers"/> tells what cannot be removed now.</summary>
     private static bool Abandon(CephCluster cluster, RbdImage image, string imageId)
     {
         image.Dispose();

@@ -19,7 +19,7 @@ internal static class S3Failures
     {
         AmazonServiceException { InnerException: HttpRequestException or IOException } unreached => new StoreUnreachableException(where.Authority, unreached),
         AmazonS3Exception refused => Explain(refused, $"S3 at {where.Authority} does not {what}: it answered {(int)refused.StatusCode} {refused.ErrorCode}."),
-        AmazonClientException or HttpRequestException or IOException => new StoreUnreachableException(where.Authority, failure),
+        AmazonClientException or HttpRequestException or IOException or TimeoutException => new StoreUnreachableException(where.Authority, failure),
         OperationCanceledException when !cancel.IsCancellationRequested => new StoreUnreachableException(where.Authority, new TimeoutException("No answer in time.", failure)),
         _ => null,
     };

@@ -115,12 +115,14 @@ internal sealed class S3Upload(AmazonS3Client client, S3StoreOptions options, Pa
         return length;
     }
 
-    /// <summary>Must work although the upload was cancelled, and must not hide what went wrong; what is left is found by <see cref="S3Store.DiscardPartialAsync"/>.</summary>
+    /// <summary>Must work although the upload was cancelled, and must neither hide what went wrong nor keep its client waiting for long:
+    /// <see cref="StoreLeftovers"/> tells what was not removed now.</summary>
     private async Task AbortAsync(string uploadId)
     {
+        using var limit = new CancellationTokenSource(options.Patience);
         try
         {
-            await client.AbortMultipartUploadAsync(new AbortMultipartUploadRequest { BucketName = options.Bucket, Key = key, UploadId = uploadId }, CancellationToken.None);
+            await client.AbortMultipartUploadAsync(new AbortMultipartUploadRequest { BucketName = options.Bucket, Key = key, UploadId = uploadId }, limit.Token);
         }
         catch (Exception e) when (S3Failures.Explain(e, options.Endpoint, "abort", CancellationToken.None) is not null)
         {

@@ -62,15 +62,16 @@ internal sealed class SwiftUpload(SwiftClient client, SwiftStoreOptions options,
         return found.StatusCode == HttpStatusCode.OK && SwiftRemoval.ManifestOf(found) == (container, $"{id}-");
     }
 
-    /// <summary>Must not hide what went wrong; what cannot be removed now is removed before the next upload of this image.</summary>
+    /// <summary>Must not hide what went wrong, nor keep its client waiting for long: <see cref="StoreLeftovers"/> tells what was not removed now.</summary>
     private async Task UndoAsync()
     {
+        using var limit = new CancellationTokenSource(options.Patience);
         try
         {
-            await SwiftRemoval.DeleteAsync(client, container, id, CancellationToken.None);
-            await SwiftRemoval.DeleteSegmentsAsync(client, container, $"{id}-", CancellationToken.None);
+            await SwiftRemoval.DeleteAsync(client, container, id, limit.Token);
+            await SwiftRemoval.DeleteSegmentsAsync(client, container, $"{id}-", limit.Token);
         }
-        catch (Exception e) when (e is StoreUnreachableException or StoreFailedException or StoreForbidsWritingException)
+        catch (Exception e) when (e is StoreUnreachableException or StoreFailedException or StoreForbidsWritingException or OperationCanceledException)
         {
             // Swift is away: the failure that brought us here says so.
         }

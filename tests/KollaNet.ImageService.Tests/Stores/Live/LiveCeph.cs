@@ -22,5 +22,5 @@ internal sealed class LiveCeph(CephServer ceph, string pool = "images") : LiveSt
         (await ceph.ExecuteAsync(cancel, "bash", "-c", $"rbd ls {pool} && rbd trash ls {pool}")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     public override StoreOptions Hasten(StoreOptions options) =>
-        options with { Rbd = options.Rbd! with { ConnectTimeout = TimeSpan.FromSeconds(8), OperationTimeout = TimeSpan.FromSeconds(8) } };
+        options with { Rbd = options.Rbd! with { ConnectTimeout = TimeSpan.FromSeconds(5), OperationTimeout = TimeSpan.FromSeconds(5) } };
 }

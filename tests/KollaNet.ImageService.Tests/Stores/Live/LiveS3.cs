@@ -43,5 +43,5 @@ internal sealed class LiveS3(Uri endpoint, string accessKey, string secretKey) :
         }
     }
 
-    public override StoreOptions Hasten(StoreOptions options) => options with { S3 = options.S3! with { Patience = TimeSpan.FromSeconds(8) } };
+    public override StoreOptions Hasten(StoreOptions options) => options with { S3 = options.S3! with { Patience = TimeSpan.FromSeconds(5) } };
 }

@@ -37,7 +37,7 @@ internal sealed class LiveSwift : LiveStore, IDisposable
 
     public override Task<IReadOnlyList<string>> ListAsync(CancellationToken cancel) => backend.ListAsync(cancel);
 
-    public override StoreOptions Hasten(StoreOptions options) => options with { Swift = options.Swift! with { Patience = TimeSpan.FromSeconds(8), ReadRetries = 1 } };
+    public override StoreOptions Hasten(StoreOptions options) => options with { Swift = options.Swift! with { Patience = TimeSpan.FromSeconds(5), ReadRetries = 1 } };
 
     public void Dispose() => folder.Delete(recursive: true);
 }
