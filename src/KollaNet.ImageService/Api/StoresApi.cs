@@ -81,42 +81,49 @@ public sealed class StoresApi(GlanceOptions options, StoreCatalog stores, ImageA
         json.BeginObject();
         json.Name("stores");
         json.BeginArray();
-        foreach (ConfiguredStore store in stores.All) Write(json, store, detailed);
+        foreach (ConfiguredStore store in stores.All)
+        {
+            json.BeginObject();
+            Write(json, store);
+            if (detailed) WriteDetail(json, store.Options, await store.Store.DescribeAsync(request.Cancel));
+            json.EndObject();
+        }
+
         json.EndArray();
         json.EndObject();
         await request.JsonAsync(StatusCodes.Status200OK, json);
     }
 
-    private void Write(PythonJsonWriter json, ConfiguredStore store, bool detailed)
+    private void Write(PythonJsonWriter json, ConfiguredStore store)
     {
-        json.BeginObject();
         WriteText(json, "id", store.Id);
         if (store.Options.Description.Length > 0) WriteText(json, "description", store.Options.Description);
 
         // Truth is a text here, and untruth is left out.
         if (store.Id == stores.Default.Id) WriteText(json, "default", "true");
         if (!store.Store.Abilities.CanWrite) WriteText(json, "read-only", "true");
-        if (detailed) WriteDetail(json, store.Options);
-        json.EndObject();
     }
 
-    private static void WriteDetail(PythonJsonWriter json, StoreOptions store)
+    private static void WriteDetail(PythonJsonWriter json, StoreOptions store, IReadOnlyList<StoreProperty> properties)
     {
         WriteText(json, "type", store.Type);
         json.Name("weight");
         json.Number(store.Weight);
         json.Name("properties");
         json.BeginObject();
-        if (store.Type == "file")
-        {
-            WriteText(json, "data_dir", store.Values.GetValueOrDefault("filesystem_store_datadir", store.DataFolders.IsEmpty ? "" : store.DataFolders[0].Path));
-            json.Name("chunk_size");
-            json.Number(long.TryParse(store.Values.GetValueOrDefault("filesystem_store_chunk_size"), out long chunk) ? chunk : 65536);
-            json.Name("thin_provisioning");
-            json.Bool(store.ThinProvisioning);
-        }
-
+        foreach (StoreProperty property in properties) WriteProperty(json, property);
         json.EndObject();
+    }
+
+    private static void WriteProperty(PythonJsonWriter json, StoreProperty property)
+    {
+        json.Name(property.Name);
+        switch (property.Value)
+        {
+            case bool truth: json.Bool(truth); break;
+            case long number: json.Number(number); break;
+            default: json.Text((string)property.Value); break;
+        }
     }
 
     private static void WriteText(PythonJsonWriter json, string name, string value)

@@ -39,7 +39,7 @@ internal static class GlanceOptionsReader
 
     private static GlanceOptions Build(OptionValues values, IReadOnlyList<IniEntry> entries, List<string> problems, string baseFolder)
     {
-        var storeReader = new StoreOptionsReader(values, entries, problems);
+        var storeReader = new StoreOptionsReader(values, entries, problems, baseFolder);
         ImmutableArray<StoreOptions> stores = storeReader.ReadAll();
         return new GlanceOptions
         {

@@ -5,7 +5,8 @@ using static KollaNet.ImageService.Configuration.GlanceOptionCatalog;
 namespace KollaNet.ImageService.Configuration;
 
 /// <summary>Reads which stores there are: <c>enabled_backends</c> with a section each, or the single [glance_store] of old.</summary>
-internal sealed class StoreOptionsReader(OptionValues values, IReadOnlyList<IniEntry> entries, ICollection<string> problems)
+/// <param name="baseFolder">Where the configuration lies; relative names of files beside it start there.</param>
+internal sealed class StoreOptionsReader(OptionValues values, IReadOnlyList<IniEntry> entries, ICollection<string> problems, string baseFolder)
 {
     private const string SingleStoreSection = "glance_store";
 
@@ -43,7 +44,7 @@ internal sealed class StoreOptionsReader(OptionValues values, IReadOnlyList<IniE
         FileMode = ReadFileMode(section),
         MetadataFile = values.Get(FilesystemStoreMetadataFile, section),
         ThinProvisioning = values.Get(FilesystemThinProvisioning, section),
-        Swift = type == "swift" ? new SwiftOptionsReader(values, section, problems).Read() : null,
+        Swift = type == "swift" ? new SwiftOptionsReader(values, section, problems, baseFolder).Read() : null,
         S3 = type == "s3" ? new S3OptionsReader(values, section, problems).Read() : null,
         Rbd = type == "rbd" ? new RbdOptionsReader(values, section, problems).Read() : null,
         Values = entries.Where(entry => entry.Section.Equals(section, StringComparison.OrdinalIgnoreCase))

@@ -5,13 +5,14 @@ using KollaNet.ImageService.Stores.Swift;
 namespace KollaNet.ImageService.Configuration;
 
 /// <summary>Reads the section of a Swift store, and the file with its references.</summary>
-internal sealed class SwiftOptionsReader(OptionValues values, string section, ICollection<string> problems)
+/// <param name="baseFolder">Where the configuration lies; a relative <c>swift_store_config_file</c> is looked for there. Source: glance_store, swift utils.</param>
+internal sealed class SwiftOptionsReader(OptionValues values, string section, ICollection<string> problems, string baseFolder)
 {
     private static readonly string[] Needed = ["auth_address", "user", "key"];
 
     public SwiftStoreOptions Read()
     {
-        string? file = NotEmpty(values.Get(SwiftOptionCatalog.ConfigFile, section));
+        string? file = NotEmpty(values.Get(SwiftOptionCatalog.ConfigFile, section)) is { } named ? Path.GetFullPath(named, baseFolder) : null;
         string wanted = values.Has(SwiftOptionCatalog.DefaultReference, section) ? values.Get(SwiftOptionCatalog.DefaultReference, section) : values.Get(SwiftOptionCatalog.DefaultReference, "glance_store");
         ImmutableSortedDictionary<string, SwiftReference> references = file is null ? ReadSingle(wanted) : ReadFile(file, wanted);
         return new SwiftStoreOptions

@@ -50,6 +50,9 @@ public interface IImageStore
     /// <summary>Tells the backend who may read an image there, past this service. Most backends know nothing of the kind.</summary>
     Task ShareAsync(string url, ImageAudience audience, CancellationToken cancel) => Task.CompletedTask;
 
+    /// <summary>What administrators are told of it, by Glance's names and in its order; never a secret.</summary>
+    Task<IReadOnlyList<StoreProperty>> DescribeAsync(CancellationToken cancel) => Task.FromResult<IReadOnlyList<StoreProperty>>([]);
+
     /// <summary>True when this store's backend is what <paramref name="url"/> points into.</summary>
     bool Owns(string url);
 }
@@ -58,6 +61,10 @@ public interface IImageStore
 /// <param name="CanWrite">False for read-only stores (http).</param>
 /// <param name="KnowsReaders">Whether <see cref="IImageStore.ShareAsync"/> does something.</param>
 public sealed record StoreAbilities(bool CanWrite, bool KnowsReaders = false);
+
+/// <summary>Something of a store that <c>GET /v2/info/stores/detail</c> tells. Source: image-api reference 2.14.</summary>
+/// <param name="Value">A text, a whole number (sizes are bytes), or true or false.</param>
+public sealed record StoreProperty(string Name, object Value);
 
 /// <summary>Who may read an image besides its owner.</summary>
 /// <param name="IsEverybody">Any project.</param>

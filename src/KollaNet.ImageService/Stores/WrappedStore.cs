@@ -36,5 +36,8 @@ public abstract class WrappedStore(IImageStore store) : IImageStore
     public virtual Task ShareAsync(string url, ImageAudience audience, CancellationToken cancel) => store.ShareAsync(url, audience, cancel);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<StoreProperty>> DescribeAsync(CancellationToken cancel) => store.DescribeAsync(cancel);
+
+    /// <inheritdoc/>
     public bool Owns(string url) => store.Owns(url);
 }

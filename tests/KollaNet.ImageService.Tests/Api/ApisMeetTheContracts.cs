@@ -1,5 +1,13 @@
 namespace KollaNet.ImageService.Tests.Api;
 
+public sealed class VersionsAndRoutingOverSqlite(ApiServer api) : VersionsAndRoutingContract(api), IClassFixture<ApiServer>;
+
+public sealed class VersionsAndRoutingOverMariaDb(MariaDbApi fixture) : VersionsAndRoutingContract(fixture.Server), IClassFixture<MariaDbApi>;
+
+public sealed class ForbiddenOrUnseenOverSqlite(VisibilitiesApi fixture) : ForbiddenOrUnseenContract(fixture), IClassFixture<VisibilitiesApi>;
+
+public sealed class ForbiddenOrUnseenOverMariaDb(VisibilitiesMariaDbApi fixture) : ForbiddenOrUnseenContract(fixture), IClassFixture<VisibilitiesMariaDbApi>;
+
 public sealed class ImageCreationOverSqlite(ApiServer api) : ImageCreationContract(api), IClassFixture<ApiServer>;
 
 public sealed class ImageCreationOverMariaDb(MariaDbApi fixture) : ImageCreationContract(fixture.Server), IClassFixture<MariaDbApi>;

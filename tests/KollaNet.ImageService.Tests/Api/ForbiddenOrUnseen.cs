@@ -1,21 +1,10 @@
 namespace KollaNet.ImageService.Tests.Api;
 
 /// <summary>403 or 404 for a member of another project. Source: image-api reference 4.3.</summary>
-public sealed class ForbiddenOrUnseen : IAsyncLifetime
+public abstract class ForbiddenOrUnseenContract(VisibilitiesApi fixture)
 {
-    private readonly ApiServer api = new();
-    private readonly Dictionary<string, string> images = [];
-
-    public async ValueTask InitializeAsync()
-    {
-        await api.InitializeAsync();
-        foreach (string visibility in new[] { "private", "shared", "community" }) images[visibility] = await api.CreateActiveAsync(more: $"\"visibility\": \"{visibility}\"");
-        images["public"] = await api.CreateActiveAsync(ApiServer.Admin, "\"visibility\": \"public\"");
-        images["mine"] = await api.CreateActiveAsync();
-        (await api.PostAsync(ApiServer.Owner, $"/v2/images/{images["mine"]}/members", """{"member": "p2"}""")).Status.Should().Be(200);
-    }
-
-    public ValueTask DisposeAsync() => api.DisposeAsync();
+    private readonly ApiServer api = fixture.Server;
+    private readonly IReadOnlyDictionary<string, string> images = fixture.Images;
 
     /// <summary>Columns: what others may not see; what they may see.</summary>
     public static TheoryData<string, string, string?, int, int> Operations => new()
@@ -36,6 +25,8 @@ public sealed class ForbiddenOrUnseen : IAsyncLifetime
         { "GET", "/locations", null, 404, 403 },
         { "POST", "/locations", """{"url": "http://192.0.2.1/x"}""", 404, 403 },
         { "GET", "/members/p9", null, 404, 404 },
+        { "PUT", "/members/p9", """{"status": "accepted"}""", 404, 404 },
+        { "POST", "/import", """{"method": {"name": "web-download", "uri": "http://127.0.0.1/x"}}""", 404, 409 },
         { "GET", "/tasks", null, 404, 200 },
     };
 
@@ -73,4 +64,34 @@ public sealed class ForbiddenOrUnseen : IAsyncLifetime
         (await api.PostAsync(ApiServer.Reader, "/v2/images", "{}")).Status.Should().Be(403);
         (await api.GetAsync(ApiServer.Nobody, "/v2/images")).Status.Should().Be(403);
     }
+}
+
+/// <summary>A server with an active image of each visibility, none of which is p2's; <c>mine</c> is shared with it.</summary>
+public class VisibilitiesApi : IAsyncLifetime
+{
+    private readonly Dictionary<string, string> images = [];
+
+    public ApiServer Server { get; protected init; } = new();
+
+    public IReadOnlyDictionary<string, string> Images => images;
+
+    public async ValueTask InitializeAsync()
+    {
+        await Server.InitializeAsync();
+        foreach (string visibility in new[] { "private", "shared", "community" }) images[visibility] = await Server.CreateActiveAsync(more: $"\"visibility\": \"{visibility}\"");
+        images["public"] = await Server.CreateActiveAsync(ApiServer.Admin, "\"visibility\": \"public\"");
+        images["mine"] = await Server.CreateActiveAsync();
+        (await Server.PostAsync(ApiServer.Owner, $"/v2/images/{images["mine"]}/members", """{"member": "p2"}""")).Status.Should().Be(200);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return Server.DisposeAsync();
+    }
+}
+
+public sealed class VisibilitiesMariaDbApi : VisibilitiesApi
+{
+    public VisibilitiesMariaDbApi() => Server = new() { Database = MariaDbApi.NewDatabaseAsync };
 }

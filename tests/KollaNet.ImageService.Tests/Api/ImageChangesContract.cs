@@ -61,6 +61,36 @@ public abstract class ImageChangesContract(ApiServer api)
         { """[{"op": "add", "path": "/member", "value": "x"}]""", 200 },
         { """[{"op": "replace", "path": "/locations", "value": []}]""", 403 },
         { """[{"op": "add", "path": "/locations/-", "value": {"url": "http://x", "metadata": {}}}]""", 403 },
+        { """[{"op": "remove", "path": "/owner"}]""", 403 },
+        { """[{"op": "remove", "path": "/min_disk"}]""", 403 },
+        { """[{"op": "remove", "path": "/id"}]""", 403 },
+        { """[{"op": "remove", "path": "/os_glance_x"}]""", 403 },
+        { """[{"op": "replace", "path": "/stores", "value": "fast"}]""", 403 },
+        { """[{"op": "replace", "path": "/owner", "value": "p2"}]""", 403 },
+        { """[{"op": "replace", "path": "/protected", "value": true}]""", 200 },
+        { """[{"op": "replace", "path": "/os_hidden", "value": true}]""", 200 },
+        { """[{"op": "replace", "path": "/os_hidden", "value": "true"}]""", 400 },
+        { """[{"op": "replace", "path": "/min_ram", "value": -1}]""", 400 },
+        { """[{"op": "replace", "path": "/min_disk", "value": 2147483648}]""", 400 },
+        { """[{"op": "replace", "path": "/name", "value": null}]""", 200 },
+        { """[{"op": "replace", "path": "/name", "value": "😀"}]""", 400 },
+        { """[{"op": "replace", "path": "/tags", "value": []}]""", 200 },
+        { """[{"op": "replace", "path": "/tags", "value": [1]}]""", 400 },
+        { """[{"op": "remove", "path": "/tags/0"}]""", 400 },
+        { """[{"op": "replace", "path": "/kernel_id", "value": "x"}]""", 409 },
+        { """[{"op": "add", "path": "/kernel_id", "value": "x"}]""", 400 },
+        { """[{"op": "add", "path": "/kernel_id", "value": "00000000-0000-0000-0000-000000000000"}]""", 200 },
+        { """[{"op": "add", "path": "/a~01", "value": "x"}]""", 200 },
+        { """[{"op": "add", "path": "/a~2", "value": "x"}]""", 400 },
+        { """[{"op": "add", "path": "/a ", "value": "x"}]""", 200 },
+        { """[{"op": "add", "path": "/ ", "value": "x"}]""", 400 },
+        { """[{"op": "add", "path": "", "value": "x"}]""", 400 },
+        { """[{"op": "add", "path": 5, "value": "x"}]""", 400 },
+        { """[{"op": "replace", "path": "/locations/-", "value": {"url": "http://x", "metadata": {}}}]""", 403 },
+        { """[{"op": "remove", "path": "/locations/0"}]""", 403 },
+        { """[{"op": "add", "path": "/locations/0/url", "value": "x"}]""", 400 },
+        { """[{"replace": "/name", "value": "x"}]""", 400 },
+        { """[{"op": "replace", "path": "/name", "value": "x"}, {"op": "remove", "path": "/custom"}, {"op": "add", "path": "/custom", "value": "y"}]""", 200 },
         { """[5]""", 400 },
         { """{"op": "replace", "path": "/name", "value": "x"}""", 400 },
         { """[{"op": "replace", "path": "/disk_format", "value": "iso"}]""", 200 },
@@ -96,6 +126,57 @@ public abstract class ImageChangesContract(ApiServer api)
     {
         string id = await api.CreateAsync(more: "\"custom\": \"x\"");
         (await api.PatchAsync(ApiServer.Owner, id, operations, "2.0")).Status.Should().Be(status);
+    }
+
+    [Theory]
+    [InlineData(255, 65535, 200)]
+    [InlineData(256, 1, 400)]
+    [InlineData(1, 65536, 400)]
+    public async Task Names_and_values_have_their_length(int nameLength, int valueLength, int status)
+    {
+        string id = await api.CreateAsync(), operations = $$"""[{"op": "add", "path": "/{{new string('n', nameLength)}}", "value": "{{new string('v', valueLength)}}"}]""";
+        (await api.PatchAsync(ApiServer.Owner, id, operations)).Status.Should().Be(status);
+    }
+
+    [Theory]
+    [InlineData("application/json")]
+    [InlineData("application/json-patch+json")]
+    [InlineData("application/openstack-images-v2.2-json-patch")]
+    [InlineData("application/octet-stream")]
+    public async Task Other_dialects_are_refused_and_both_named(string mediaType)
+    {
+        Answer answer = await api.SendAsync(ApiServer.Owner, "PATCH", $"/v2/images/{await api.CreateAsync()}", ApiServer.Json("[]", mediaType));
+        (answer.Status, answer.Header("Accept-Patch")).Should().Be((415, "application/openstack-images-v2.0-json-patch, application/openstack-images-v2.1-json-patch"));
+    }
+
+    [Fact]
+    public async Task Formats_are_settled_once_the_data_is_there()
+    {
+        string id = await api.CreateActiveAsync();
+        foreach (string name in new[] { "disk_format", "container_format" })
+        {
+            string same = (string)(await api.GetAsync(ApiServer.Owner, $"/v2/images/{id}")).Json[name]!;
+            (await api.PatchAsync(ApiServer.Owner, id, $$"""[{"op": "replace", "path": "/{{name}}", "value": "{{same}}"}]""")).Status.Should().Be(403, "even the same {0}", name);
+        }
+    }
+
+    [Fact]
+    public async Task An_administrator_gives_an_image_away()
+    {
+        string id = await api.CreateAsync();
+        (await api.PatchAsync(ApiServer.Admin, id, """[{"op": "replace", "path": "/owner", "value": "p2"}]""")).Status.Should().Be(200);
+        (await api.GetAsync(ApiServer.Owner, $"/v2/images/{id}")).Status.Should().Be(404);
+        (await api.GetAsync(ApiServer.Other, $"/v2/images/{id}")).Status.Should().Be(200);
+    }
+
+    [Theory]
+    [InlineData("0123456789012345678901234567890123456")]
+    [InlineData("x")]
+    [InlineData("%20")]
+    [InlineData("00000000-0000-0000-0000-000000000000")]
+    public async Task Whatever_is_no_image_is_not_found(string id)
+    {
+        foreach (string token in new[] { ApiServer.Owner, ApiServer.Admin }) (await api.GetAsync(token, $"/v2/images/{id}")).Status.Should().Be(404);
     }
 
     [Fact]
@@ -181,7 +262,7 @@ public abstract class ImageChangesContract(ApiServer api)
         }
 
         string queued = await api.CreateAsync();
-        (await api.SendAsync(ApiServer.Owner, "POST", $"/v2/images/{queued}/actions/deactivate")).Status.Should().Be(403);
+        foreach (string action in new[] { "deactivate", "reactivate" }) (await api.SendAsync(ApiServer.Owner, "POST", $"/v2/images/{queued}/actions/{action}")).Status.Should().Be(403);
     }
 
     [Fact]

@@ -32,6 +32,94 @@ public abstract class ImageDataContract(ApiServer api)
         answer.Header("Content-MD5").Should().Be("781e5e245d69b566979b86e28d23f2c7", "it is the whole image's, as hex");
     }
 
+    [Theory]
+    [InlineData("bytes 2-4/10", 206, "234")]
+    [InlineData("bytes 2-4/*", 206, "234")]
+    [InlineData("bytes 0-0/10", 206, "0")]
+    [InlineData("bytes 8-100/10", 206, "89")]
+    [InlineData("bytes 2-4/11", 416, null)]
+    [InlineData("bytes 10-12/10", 416, null)]
+    [InlineData("bytes 4-2/10", 416, null)]
+    [InlineData("bytes */10", 416, null)]
+    [InlineData("bytes 2-4", 416, null)]
+    [InlineData("lines 2-4/10", 416, null)]
+    public async Task Old_clients_ask_for_a_part_by_content_range(string contentRange, int status, string? body)
+    {
+        string id = await api.CreateActiveAsync();
+        Answer answer = await api.SendAsync(ApiServer.Owner, "GET", $"/v2/images/{id}/file", new ByteArrayContent([]), $"Content-Range: {contentRange}");
+        answer.Status.Should().Be(status, answer.Text);
+        if (body is null) return;
+        answer.Text.Should().Be(body);
+        answer.Header("Content-Range").Should().StartWith("bytes ").And.EndWith("/10");
+    }
+
+    [Theory]
+    [InlineData("image.png", 415)]
+    [InlineData("application/octet-stream; charset=utf-8", 415)]
+    [InlineData("application/OCTET-STREAM", 415)]
+    [InlineData("", 415)]
+    public async Task Data_has_exactly_one_media_type(string mediaType, int status)
+    {
+        string id = await api.CreateAsync();
+        var data = new ByteArrayContent([1]);
+        if (mediaType.Length > 0) data.Headers.TryAddWithoutValidation("Content-Type", mediaType);
+        (await api.SendAsync(ApiServer.Owner, "PUT", $"/v2/images/{id}/file", data)).Status.Should().Be(status);
+        ((string?)(await api.GetAsync(ApiServer.Owner, $"/v2/images/{id}")).Json["status"]).Should().Be("queued");
+    }
+
+    [Theory]
+    [InlineData("raw", "QED\0")]
+    [InlineData("qcow2", "no qcow2 at all")]
+    [InlineData("raw", "QFI\u00fb\0\0\0\u0002\0\0\0\0\0\0\u0001\0")]
+    public async Task Content_that_is_refused_is_not_kept_and_the_image_may_be_tried_again(string format, string begins)
+    {
+        string id = await api.CreateAsync(more: $"\"disk_format\": \"{format}\"");
+        byte[] data = [.. Encoding.Latin1.GetBytes(begins), .. new byte[70_000]];
+        Answer refused = await api.UploadAsync(ApiServer.Owner, id, data);
+        refused.Status.Should().Be(415, refused.Text);
+        Answer left = await api.GetAsync(ApiServer.Owner, $"/v2/images/{id}");
+        ((string?)left.Json["status"], left.Json["size"], left.Json["checksum"], left.Json["stores"]).Should().Be(("queued", null, null, null));
+        Directory.GetFiles(api.ImagesFolder, $"*{id}*").Should().BeEmpty();
+        (await api.PatchAsync(ApiServer.Owner, id, """[{"op": "replace", "path": "/disk_format", "value": "raw"}]""")).Status.Should().Be(200);
+        (await api.UploadAsync(ApiServer.Owner, id, [1])).Status.Should().Be(204);
+    }
+
+    [Fact]
+    public async Task Data_that_lies_there_already_is_not_overwritten()
+    {
+        string id = await api.CreateAsync(), file = Path.Combine(api.ImagesFolder, id);
+        await File.WriteAllTextAsync(file, "somebody's", TestContext.Current.CancellationToken);
+        (await api.UploadAsync(ApiServer.Owner, id, [1])).Status.Should().Be(409);
+        (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).Should().Be("somebody's");
+        ((string?)(await api.GetAsync(ApiServer.Owner, $"/v2/images/{id}")).Json["status"]).Should().Be("queued");
+        File.Delete(file);
+        (await api.UploadAsync(ApiServer.Owner, id, [1])).Status.Should().Be(204);
+    }
+
+    [Fact]
+    public async Task An_upload_that_was_let_in_ends_well_though_its_token_ends()
+    {
+        await using ApiServer strict = await ApiServer.StartAsync(new ApiServer { Database = api.Database, Sections = "[keystone_authtoken]\ntoken_cache_time = -1" });
+        string id = await strict.CreateAsync();
+        using var begun = new HeldUpload(strict, id);
+        await begun.HasBegunAsync();
+        strict.Keystone.Revoke(ApiServer.Owner);
+        (await strict.GetAsync(ApiServer.Owner, $"/v2/images/{id}")).Status.Should().Be(401);
+        (await begun.FinishAsync()).Should().Be(204);
+        ((string?)(await strict.GetAsync(ApiServer.Admin, $"/v2/images/{id}")).Json["status"]).Should().Be("active");
+    }
+
+    [Fact]
+    public async Task An_image_deleted_while_its_data_comes_is_gone_with_it()
+    {
+        string id = await api.CreateAsync();
+        using var begun = new HeldUpload(api, id);
+        await begun.HasBegunAsync();
+        (await api.SendAsync(ApiServer.Owner, "DELETE", $"/v2/images/{id}")).Status.Should().Be(204);
+        (await begun.FinishAsync()).Should().Be(410);
+        Directory.GetFiles(api.ImagesFolder, $"*{id}*").Should().BeEmpty();
+    }
+
     [Fact]
     public async Task An_upload_makes_the_image_active_with_its_digests()
     {
@@ -125,6 +213,10 @@ public abstract class ImageDataContract(ApiServer api)
         ((string?)shown.Json["direct_url"]).Should().Be($"file://{single.ImagesFolder}/{id}");
         shown.Json["locations"]!.ToJsonString().Should().Be($$$"""[{"url":"file://{{{single.ImagesFolder}}}/{{{id}}}","metadata":{}}]""");
         (await single.GetAsync(ApiServer.Owner, "/v2/info/stores")).Status.Should().Be(404);
+        (await single.GetAsync(ApiServer.Admin, "/v2/info/stores/detail")).Status.Should().Be(404);
+        (await single.GetAsync(ApiServer.Owner, $"/v2/images/{id}/file?prefer=file")).Status.Should().Be(400);
+        (await single.UploadAsync(ApiServer.Owner, await single.CreateAsync(), [1], "x-image-meta-store: nowhere")).Status.Should().Be(204, "store names mean nothing here");
+        (await single.PostAsync(ApiServer.Owner, "/v2/images", "{}")).Header("OpenStack-image-store-ids").Should().BeNull();
         (await single.PatchAsync(ApiServer.Owner, id, """[{"op": "add", "path": "/locations/-", "value": {"url": "file:///etc/passwd", "metadata": {}}}]""")).Status.Should().Be(400);
         (await single.PatchAsync(ApiServer.Owner, id, """[{"op": "replace", "path": "/locations", "value": []}]""")).Status.Should().Be(403);
         (await single.PatchAsync(ApiServer.Admin, id, """[{"op": "remove", "path": "/locations/0"}]""")).Status.Should().Be(403);

@@ -48,6 +48,49 @@ public abstract class LocationsContract(Func<CancellationToken, Task<string>>? d
     }
 
     [Fact]
+    public async Task A_web_server_that_breaks_off_is_asked_again_as_often_as_the_options_say()
+    {
+        string id = await api.CreateAsync(), hopeless = await api.CreateAsync();
+        web.BreakOff(3);
+        await AddAsync(ApiServer.Owner, id, $"{web.Url}/weak");
+        (JsonNode image, JsonNode task) = await api.SettledAsync(id);
+        ((string?)image["os_hash_value"], (string?)task["status"], web.Asks.Count(ask => ask.StartsWith("GET /weak", StringComparison.Ordinal))).Should()
+            .Be((Convert.ToHexStringLower(SHA512.HashData(Data)), "success", 4), "http_retries is 3");
+
+        web.BreakOff(4);
+        await AddAsync(ApiServer.Owner, hopeless, $"{web.Url}/weak", "sha256", Sha256);
+        (image, task) = await api.SettledAsync(hopeless);
+        ((string?)image["status"], (string?)task["status"]).Should().Be(("queued", "failure"));
+    }
+
+    [Fact]
+    public async Task While_a_location_is_read_no_other_is_taken()
+    {
+        string id = await api.CreateAsync();
+        await AddAsync(ApiServer.Owner, id, $"{web.Url}/slow", "sha256", Sha256);
+        await web.Asked;
+        ((string?)(await api.GetAsync(ApiServer.Owner, $"/v2/images/{id}")).Json["status"]).Should().Be("importing");
+        (await AddAsync(ApiServer.Owner, id, $"{web.Url}/image")).Status.Should().Be(409);
+        (await api.UploadAsync(ApiServer.Owner, id, [1])).Status.Should().Be(409);
+        web.GoOn();
+        ((string?)(await api.SettledAsync(id)).Image["status"]).Should().Be("active");
+    }
+
+    [Fact]
+    public async Task A_web_server_that_is_away_is_told_from_data_that_is_gone()
+    {
+        string id = await api.CreateAsync();
+        await using (WebServer elsewhere = await WebServer.StartAsync(Data))
+        {
+            await AddAsync(ApiServer.Owner, id, $"{elsewhere.Url}/image");
+            await api.SettledAsync(id);
+        }
+
+        (await api.GetAsync(ApiServer.Owner, $"/v2/images/{id}/file")).Status.Should().Be(503);
+        (await api.SendAsync(ApiServer.Owner, "DELETE", $"/v2/images/{id}")).Status.Should().Be(204);
+    }
+
+    [Fact]
     public async Task A_server_that_knows_no_ranges_serves_them_all_the_same()
     {
         string id = await api.CreateAsync();

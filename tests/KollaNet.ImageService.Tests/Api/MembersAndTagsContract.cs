@@ -70,6 +70,54 @@ public abstract class MembersAndTagsContract(ApiServer api)
         (await api.PatchAsync(ApiServer.Other, id, """[{"op": "replace", "path": "/name", "value": "x"}]""")).Status.Should().Be(403);
     }
 
+    [Fact]
+    public async Task Members_are_kept_while_an_image_is_not_shared_and_count_again_afterwards()
+    {
+        string id = await api.CreateAsync(), members = $"/v2/images/{id}/members";
+        (await api.PostAsync(ApiServer.Owner, members, """{"member": "p2"}""")).Status.Should().Be(200);
+        await Turn("private", 404);
+        (await api.GetAsync(ApiServer.Owner, members)).Status.Should().Be(403);
+        await Turn("shared", 200);
+        (await api.GetAsync(ApiServer.Other, $"{members}/p2")).Status.Should().Be(200);
+
+        async Task Turn(string visibility, int seenByMember)
+        {
+            (await api.PatchAsync(ApiServer.Owner, id, $$"""[{"op": "replace", "path": "/visibility", "value": "{{visibility}}"}]""")).Status.Should().Be(200);
+            (await api.GetAsync(ApiServer.Other, $"/v2/images/{id}")).Status.Should().Be(seenByMember, visibility);
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"status": "accepted"}""", 200)]
+    [InlineData("""{"status": "rejected"}""", 200)]
+    [InlineData("""{"status": "pending"}""", 200)]
+    [InlineData("""{"status": "Accepted"}""", 400)]
+    [InlineData("""{"status": ""}""", 400)]
+    [InlineData("""{"status": null}""", 400)]
+    [InlineData("""{"status": 1}""", 400)]
+    [InlineData("""{}""", 400)]
+    [InlineData("""["accepted"]""", 400)]
+    [InlineData("\"accepted\"", 400)]
+    public async Task A_member_says_one_of_three_words(string body, int status)
+    {
+        string id = await api.CreateAsync();
+        Answer added = await api.PostAsync(ApiServer.Owner, $"/v2/images/{id}/members", """{"member": "p2"}""");
+        Answer answer = await api.SendAsync(ApiServer.Other, "PUT", $"/v2/images/{id}/members/p2", ApiServer.Json(body));
+        answer.Status.Should().Be(status, answer.Text);
+        if (status == 200) body.Should().Contain((string)answer.Json["status"]!);
+        else (await api.GetAsync(ApiServer.Owner, $"/v2/images/{id}/members/p2")).Text.Should().Be(added.Text);
+    }
+
+    [Theory]
+    [InlineData("community", 403)]
+    [InlineData("private", 404)]
+    [InlineData("shared", 404)]
+    public async Task Whoever_is_no_member_sees_no_members(string visibility, int status)
+    {
+        string id = await api.CreateAsync(more: $"\"visibility\": \"{visibility}\"");
+        (await api.GetAsync(ApiServer.Other, $"/v2/images/{id}/members")).Status.Should().Be(status);
+    }
+
     [Theory]
     [InlineData("plain", "plain")]
     [InlineData("caf%C3%A9", "café")]

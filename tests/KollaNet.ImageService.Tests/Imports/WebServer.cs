@@ -18,6 +18,8 @@ public sealed class WebServer : IAsyncDisposable
     private readonly TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private int breaks;
+
     private WebServer(byte[] data)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -43,6 +45,9 @@ public sealed class WebServer : IAsyncDisposable
         await server.app.StartAsync(TestContext.Current.CancellationToken);
         return server;
     }
+
+    /// <summary>Has so many of the next downloads of <c>/weak</c> end in the middle.</summary>
+    public void BreakOff(int times) => Volatile.Write(ref breaks, times);
 
     /// <summary>Sends the second half of <c>/slow</c>.</summary>
     public void GoOn() => goOn.TrySetResult();
@@ -89,6 +94,13 @@ public sealed class WebServer : IAsyncDisposable
                 await http.Response.Body.WriteAsync(data);
                 await http.Response.Body.FlushAsync();
                 http.Abort();
+                break;
+            case "/weak":
+                http.Response.ContentLength = data.Length;
+                bool whole = HttpMethods.IsHead(http.Request.Method) || Interlocked.Decrement(ref breaks) < 0;
+                await http.Response.Body.WriteAsync(data.AsMemory(0, whole ? data.Length : data.Length / 2));
+                await http.Response.Body.FlushAsync();
+                if (!whole) http.Abort();
                 break;
             case "/slow":
                 http.Response.ContentLength = data.Length;

@@ -81,6 +81,14 @@ public sealed class FileStore : IImageStore
         options.DataFolders.SelectMany(folder => new DirectoryInfo(folder.Path).EnumerateFiles()).Select(Describe).OfType<StoredObject>().ToAsyncEnumerable();
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<StoreProperty>> DescribeAsync(CancellationToken cancel)
+    {
+        string folder = options.Values.GetValueOrDefault("filesystem_store_datadir", options.DataFolders.IsEmpty ? "" : options.DataFolders[0].Path);
+        long chunk = long.TryParse(options.Values.GetValueOrDefault("filesystem_store_chunk_size"), out long given) ? given : 65536;
+        return Task.FromResult<IReadOnlyList<StoreProperty>>([new("data_dir", folder), new("chunk_size", chunk), new("thin_provisioning", options.ThinProvisioning)]);
+    }
+
+    /// <inheritdoc/>
     public bool Owns(string url) => FindPath(url) is not null;
 
     private string? Prepare(string folder)

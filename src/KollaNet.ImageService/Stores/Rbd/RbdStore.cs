@@ -106,6 +106,20 @@ public sealed class RbdStore : IImageStore, IDisposable
     }
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<StoreProperty>> DescribeAsync(CancellationToken cancel)
+    {
+        StoreProperty[] known = [new("chunk_size", (long)options.ChunkBytes), new("pool", options.Pool), new("thin_provisioning", options.ThinProvisioning)];
+        try
+        {
+            return [.. known, new("fsid", (await connection.GetAsync(cancel)).Fsid)];
+        }
+        catch (StoreUnreachableException)
+        {
+            return known;   // Which cluster it is, only the cluster can tell.
+        }
+    }
+
+    /// <inheritdoc/>
     public bool Owns(string url) => RbdLocation.TryParse(url) is { } location && IsOurs(location);
 
     /// <inheritdoc/>

@@ -107,6 +107,10 @@ public sealed class S3Store(S3StoreOptions options) : IImageStore, IDisposable
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<StoreProperty>> DescribeAsync(CancellationToken cancel) => Task.FromResult<IReadOnlyList<StoreProperty>>(
+        [new("s3_store_large_object_size", options.LargeObjectBytes), new("s3_store_large_object_chunk_size", options.PartBytes), new("s3_store_thread_pools", (long)options.Threads)]);
+
+    /// <inheritdoc/>
     public bool Owns(string url) => S3Location.Find(url) is { } location && clients.FindFor(location) is not null;
 
     /// <inheritdoc/>

@@ -134,6 +134,10 @@ public sealed class SwiftStore : IImageStore, IDisposable
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<StoreProperty>> DescribeAsync(CancellationToken cancel) => Task.FromResult<IReadOnlyList<StoreProperty>>(
+        [new("container", options.Container), new("large_object_size", options.LargeObjectBytes), new("large_object_chunk_size", options.SegmentBytes)]);
+
+    /// <inheritdoc/>
     public bool Owns(string url) => FindLocation(url) is { } location && (location.Reference is null || options.References.ContainsKey(location.Reference));
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using KollaNet.ImageService.Stores;
 using KollaNet.ImageService.Stores.Rbd;
+using KollaNet.ImageService.Tests.Api;
 using KollaNet.TestHost;
 
 namespace KollaNet.ImageService.Tests.Stores.Rbd;
@@ -76,6 +77,29 @@ public sealed class RbdStoreTests : IAsyncLifetime
         (await ceph.ExecuteAsync(Cancel, "rbd", "snap", "ls", "--format", "json", $"images/{id}")).Should().Contain("\"protected\":\"true\"");
         await ceph.ExecuteAsync(Cancel, "rbd", "rm", "--no-progress", $"images/{id}_disk");
         (await store.DeleteAsync(stored.Url, Cancel)).Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Deleting_an_image_that_is_cloned_is_409_and_leaves_it_as_it_was()
+    {
+        await using ApiServer api = await ApiServer.StartAsync(new ApiServer
+        {
+            Default = "enabled_backends = fast:file, ceph:rbd",
+            Sections = $"[ceph]\nrbd_store_ceph_conf = {ceph.ConfigurationFile}\nrbd_store_user = glance\nrbd_store_pool = images",
+        });
+        string image = await api.CreateAsync();
+        (await api.UploadAsync(ApiServer.Owner, image, [1, 2, 3], "x-image-meta-store: ceph")).Status.Should().Be(204);
+        string before = (await api.GetAsync(ApiServer.Owner, $"/v2/images/{image}")).Text;
+        await ceph.ExecuteAsync(Cancel, "rbd", "clone", "--rbd-default-clone-format", "1", $"images/{image}@snap", $"images/{image}_disk");
+
+        (await api.SendAsync(ApiServer.Owner, "DELETE", $"/v2/images/{image}")).Status.Should().Be(409);
+
+        (await api.GetAsync(ApiServer.Owner, $"/v2/images/{image}")).Text.Should().Be(before);
+        (await api.GetAsync(ApiServer.Owner, $"/v2/images/{image}/file")).Body.Should().Equal(1, 2, 3);
+        (await api.GetAsync(ApiServer.Admin, "/v2/info/stores/detail")).Text.Should().Contain(
+            $$$"""{"id": "ceph", "type": "rbd", "weight": 0, "properties": {"chunk_size": 8388608, "pool": "images", "thin_provisioning": false, "fsid": "{{{await ceph.ExecuteAsync(Cancel, "ceph", "fsid")}}}"}}""");
+        await ceph.ExecuteAsync(Cancel, "rbd", "rm", "--no-progress", $"images/{image}_disk");
+        (await api.SendAsync(ApiServer.Owner, "DELETE", $"/v2/images/{image}")).Status.Should().Be(204);
     }
 
     [Fact]
@@ -160,6 +184,7 @@ public sealed class RbdStoreTests : IAsyncLifetime
 
         (await FluentActions.Awaiting(() => store.WriteAsync(id, new MemoryStream([1]), 1, Cancel)).Should().ThrowAsync<StoreUnreachableException>())
             .Which.InnerException!.Message.Should().Match(message);
+        (await store.DescribeAsync(Cancel)).Select(property => property.Name).Should().Equal(["chunk_size", "pool", "thin_provisioning"], "which cluster it is cannot be told");
     }
 
     private RbdStore Store(Func<RbdStoreOptions, RbdStoreOptions>? change = null, TimeProvider? clock = null)

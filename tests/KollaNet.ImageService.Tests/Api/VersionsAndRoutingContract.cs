@@ -3,7 +3,7 @@ using System.Text;
 
 namespace KollaNet.ImageService.Tests.Api;
 
-public sealed class VersionsAndRouting(ApiServer api) : IClassFixture<ApiServer>
+public abstract class VersionsAndRoutingContract(ApiServer api)
 {
     private static readonly string[] Methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "PROPFIND"];
 
@@ -249,6 +249,9 @@ public sealed class VersionsAndRouting(ApiServer api) : IClassFixture<ApiServer>
         ids.Should().Be($"{newest} 2.7 2.6 2.5 2.4 2.3 2.2 2.1 2.0");
         answer.Text.Should().Contain($"\"id\": \"{current}\", \"status\": \"CURRENT\"");
         foreach (string minor in new[] { "2.14", "2.16", "2.18" }) (await other.GetAsync(ApiServer.Owner, $"/v{minor}/images")).Status.Should().Be(cached ? 200 : 300, minor);
+        foreach (string minor in new[] { "2.8", "2.10", "2.11", "2.12", "2.13" }) (await other.GetAsync(ApiServer.Owner, $"/v{minor}/images")).Status.Should().Be(stores ? 200 : 300, minor);
+        foreach (string minor in new[] { "2", "2.0", "2.7", "2.9", "2.15", "2.17" }) (await other.GetAsync(ApiServer.Owner, $"/v{minor}/images")).Status.Should().Be(200, minor);
+        (await other.GetAsync(ApiServer.Admin, "/v2/cache")).Status.Should().Be(cached ? 200 : 404);
         if (option.StartsWith("public", StringComparison.Ordinal)) answer.Text.Should().Contain("\"http://public.example:9292/v2/\"");
     }
 
