@@ -85,13 +85,33 @@ public sealed class ContentInspectorTests
             FluentActions.Invoking(() => Inspect(bytes, claimed, piece)).Should().Throw<ImageContentRefusedException>().WithMessage($"*{why}*");
     }
 
-    [Fact]
-    public void A_broken_partition_table_is_refused_unless_that_check_is_not_fatal()
+    public static TheoryData<string, string, string?> PartitionTables => new()
     {
-        byte[] bytes = Make("broken mbr");
+        { "mbr", "raw", null },
+        { "gpt", "raw", null },
+        { "fat file system", "raw", null },
+        { "iso with broken mbr", "iso", null },
+        { "kernel", "aki", null },
+        { "kernel", "raw", "boot flag" },
+        { "broken mbr", "raw", "boot flag" },
+        { "empty mbr", "raw", "no entries" },
+        { "gpt at another sector", "raw", "right after the first sector" },
+        { "gpt at another track", "raw", "right after the first sector" },
+        { "gpt with another entry", "raw", "not the only entry" },
+        { "gpt in the second entry", "raw", "not the first" },
+        { "floppy", "raw", "boot flag" },
+    };
 
-        FluentActions.Invoking(() => Inspect(bytes, "raw", 4096, Options with { GptSafetyChecksNonfatal = [] })).Should().Throw<ImageContentRefusedException>().WithMessage("*boot flag*");
-        Inspect(bytes, "raw", 4096, Options with { GptSafetyChecksNonfatal = ["mbr"] }).Should().Be(bytes.Length);
+    /// <summary>Source: oslo.utils, imageutils, GPT inspector.</summary>
+    [Theory]
+    [MemberData(nameof(PartitionTables))]
+    public void A_broken_partition_table_is_refused_unless_that_check_is_not_fatal(string content, string claimed, string? why)
+    {
+        byte[] bytes = Make(content);
+        Action strict = () => Inspect(bytes, claimed, 4096, Options with { GptSafetyChecksNonfatal = [] });
+        if (why is null) strict.Should().NotThrow();
+        else strict.Should().Throw<ImageContentRefusedException>().WithMessage($"*{why}*");
+        FluentActions.Invoking(() => Inspect(bytes, claimed, 4096, Options with { GptSafetyChecksNonfatal = ["mbr"] })).Should().NotThrow();
     }
 
     [Fact]
@@ -148,8 +168,14 @@ public sealed class ContentInspectorTests
         "luks 1" => Luks(1),
         "luks 2" => Luks(2),
         "mbr" => PartitionTable((0x80, 0x83), (0, 0x82)),
-        "gpt" => PartitionTable((0, 0xEE)),
+        "gpt" => Protective(),
+        "gpt at another sector" => Put(Protective(), 446 + 8, [2]),
+        "gpt at another track" => Put(Protective(), 446 + 2, [1]),
+        "gpt with another entry" => Put(Protective(), 446 + 16 + 4, [0x83]),
+        "gpt in the second entry" => Put(Protective(entry: 1), 446 + 4, [0]),
         "broken mbr" => PartitionTable((0x17, 0x83)),
+        "empty mbr" => PartitionTable(),
+        "floppy" => Put(Put(PartitionTable((0x55, 0x55)), 0, [0xEB, 0x3C, 0x90]), 16, [2, 0, 0, 0, 0, 0xF0]),
         "fat file system" => Put(Put(PartitionTable((0x55, 0x55)), 0, [0xEB, 0x3C, 0x90]), 16, [2, 0, 0, 0, 0, 0xF8]),
         "kernel" => PartitionTable((0x4D, 0x5A)),
         "vdi" => LittleLong(Put(new byte[70000], 0x40, [0x7F, 0x10, 0xDA, 0xBE]), 0x170, Gigabyte),
@@ -160,6 +186,7 @@ public sealed class ContentInspectorTests
         "iso" => Iso(),
         "udf" => Put(new byte[70000], 32769, "NSR02"u8),
         "iso with mbr" => Put(Put(Iso(), 446, [0x80, 0, 0, 0, 0x17]), 510, [0x55, 0xAA]),
+        "iso with broken mbr" => Put(Put(Iso(), 446, [0x33, 0, 0, 0, 0x17]), 510, [0x55, 0xAA]),
         "vmdk monolithicSparse" => Vmdk("monolithicSparse"),
         "vmdk streamOptimized" => Vmdk("streamOptimized", footer: Gigabyte),
         "vmdk monolithicFlat" => Vmdk("monolithicFlat"),
@@ -196,6 +223,8 @@ public sealed class ContentInspectorTests
         for (int i = 0; i < entries.Length; i++) (bytes[446 + (i * 16)], bytes[446 + (i * 16) + 4]) = entries[i];
         return bytes;
     }
+
+    private static byte[] Protective(int entry = 0) => Put(Put(new byte[70_000], 510, [0x55, 0xAA]), 446 + (entry * 16), [0, 0, 2, 0, 0xEE, 0xFF, 0xFF, 0xFF, 1]);
 
     private static byte[] Vhd(byte kind)
     {

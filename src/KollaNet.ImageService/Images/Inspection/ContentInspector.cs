@@ -80,13 +80,14 @@ internal sealed class ContentInspector
     private void Refuse(ImmutableArray<FormatFinding> found)
     {
         if (!options.RequireMatch) return;
+
+        // Discs that also boot from a stick carry a partition table, often an odd one.
+        if (found.Any(finding => finding.Format == "iso")) found = found.RemoveAll(finding => finding.Format == "gpt");
         if (found.FirstOrDefault(finding => finding.Danger is not null) is { } danger) throw new ImageContentRefusedException($"this {danger.Format} cannot be accepted: {danger.Danger}.");
 
         if (found.FirstOrDefault(finding => finding.VirtualSizeBytes < 0) is { } impossible) throw new ImageContentRefusedException($"this {impossible.Format} cannot be accepted: its size is impossible.");
 
-        // Discs that also boot from a stick carry a partition table.
         ImmutableArray<string> names = [.. found.Select(finding => finding.Format)];
-        if (names.Contains("iso")) names = names.Remove("gpt");
         if (names.Length > 1) throw new ImageContentRefusedException($"it is several formats at once: {string.Join(", ", names)}.");
         string detected = names.FirstOrDefault("raw");
         if (detected != claimed && !Passes(detected)) throw new ImageContentRefusedException($"disk_format is {claimed}, the content is {detected}.");
