@@ -126,6 +126,7 @@ public sealed partial class ImportWork(
     /// <summary>What was staged goes before the image is free: the next to stage must not lose theirs.</summary>
     private async Task FinishAsync(ImportJob job)
     {
+        await RequireHeldAsync(job);
         if (!job.Order.IsCopy) await staging!.DiscardAsync(job.Order.ImageId, CancellationToken.None);
         await ChangeAsync(job, current => ImportLists.Free(current) with { Status = job.Order.IsCopy ? current.Status : ImageStatus.Active }, release: true);
     }
@@ -137,6 +138,7 @@ public sealed partial class ImportWork(
         bool keep = !order.MustSucceed && written.Count > 0;
         try
         {
+            await RequireHeldAsync(job);
             if (!keep) await DeleteAsync(written);
             if (!order.IsCopy) await staging!.DiscardAsync(order.ImageId, CancellationToken.None);
             ImmutableArray<string> gone = keep ? [] : [.. written.Select(one => one.Url)];
@@ -156,6 +158,10 @@ public sealed partial class ImportWork(
             LogUndoFailed(e, job.Task.Id, order.ImageId);
         }
     }
+
+    /// <summary>A process that stood still for minutes has lost its image to recovery, and what lies there now is the next one's.</summary>
+    /// <exception cref="ImageTaskLostException">It has.</exception>
+    private Task<Image> RequireHeldAsync(ImportJob job) => ChangeAsync(job, current => current);
 
     /// <summary>An image that was deleted never comes back, so whatever we wrote for it can go. One that somebody took over is theirs.</summary>
     private async Task LeaveAsync(ImportJob job, List<(ConfiguredStore Store, string Url)> written)

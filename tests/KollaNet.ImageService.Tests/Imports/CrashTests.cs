@@ -38,7 +38,10 @@ public sealed class CrashTests : IAsyncLifetime
         (JsonNode image, JsonNode task) = await api.SettledAsync(id);
         ((string?)image["status"], (string?)image["os_glance_importing_to_stores"], (string?)image["os_glance_failed_import"]).Should().Be(("queued", "", "fast,cheap"));
         ((string?)task["status"]).Should().Be("failure");
-        foreach (string folder in new[] { api.ImagesFolder, api.CheapFolder, api.StagingFolder }) Directory.GetFileSystemEntries(folder).Should().BeEmpty(folder);
+        // The service that "crashed" lives on in this process and closes, and so removes, its half file when it is ready to.
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        foreach (string folder in new[] { api.ImagesFolder, api.CheapFolder, api.StagingFolder })
+            while (Directory.GetFileSystemEntries(folder).Length > 0) await Task.Delay(20, patience.Token);
         (await api.ImportAsync(id, Web(web.Url + "/image"))).Status.Should().Be(202);
         ((string?)(await api.SettledAsync(id)).Image["status"]).Should().Be("active");
     }
@@ -96,6 +99,26 @@ public sealed class CrashTests : IAsyncLifetime
         web.GoOn();
         ((string?)(await api.SettledAsync(id)).Image["status"]).Should().Be("active");
         await first.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_service_that_stood_still_until_another_took_its_image_over_takes_nothing_of_theirs_away()
+    {
+        CancellationToken cancel = TestContext.Current.CancellationToken;
+        string id = await api.CreateAsync();
+        await api.ImportAsync(id, Web(web.Url + "/slow"));
+        await web.Asked;
+        string task = (string)(await api.GetAsync(ApiServer.Owner, $"/v2/images/{id}/tasks")).Json["tasks"]![0]!["id"]!;
+        await api.Server.Database.Images.TakeForTaskAsync(id, "somebody-else", task, DateTime.UtcNow, image => image, cancel);
+        string staged = Path.Combine(api.StagingFolder, id);
+        await File.WriteAllTextAsync(staged, "theirs", cancel);
+        web.GoOn();
+
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while ((string?)(await api.GetAsync(ApiServer.Admin, $"/v2/tasks/{task}")).Json["status"] != "failure") await Task.Delay(20, patience.Token);
+
+        (await File.ReadAllTextAsync(staged, cancel)).Should().Be("theirs");
+        ((string?)(await api.GetAsync(ApiServer.Owner, $"/v2/images/{id}")).Json["os_glance_import_task"]).Should().Be("somebody-else");
     }
 
     private sealed class LaterClock(TimeSpan by) : TimeProvider
