@@ -15,6 +15,7 @@ public abstract class HostileClientsContract(ApiServer api)
     [InlineData("query", 3)]
     [InlineData("path", 4)]
     [InlineData("header", 5)]
+    [InlineData("metadef", 6)]
     public async Task Requests_are_answered_or_refused(string kind, int seed)
     {
         string[] images = await MakeImagesAsync();
@@ -28,6 +29,7 @@ public abstract class HostileClientsContract(ApiServer api)
                 "patch" => requests.Patch(),
                 "query" => requests.Query(),
                 "path" => requests.Path(),
+                "metadef" => requests.Metadef(),
                 _ => requests.Header(),
             };
             string answer = await RawExchange.SendAsync(api.Address, request);
@@ -71,7 +73,7 @@ public abstract class HostileClientsContract(ApiServer api)
 
     private async Task<string[]> MakeImagesAsync()
     {
-        await api.PostAsync(ApiServer.Admin, "/v2/metadefs/namespaces", """{"namespace": "fuzz", "visibility": "public"}""");
+        foreach ((string path, string body) in MetadefGrammar.Beginnings) await api.PostAsync(ApiServer.Admin, path, body);
         return [await api.CreateAsync(), await api.CreateActiveAsync(), await api.CreateAsync(ApiServer.Admin), await api.CreateActiveAsync(ApiServer.Admin, "\"tags\": [\"t\"], \"custom\": \"x\"")];
     }
 

@@ -40,6 +40,9 @@ internal sealed class HostileJson(Random random)
         }
     }
 
+    /// <summary>One value of any kind, not very deep.</summary>
+    public string AnyValue() => Value(0);
+
     private string Object(int depth) => $"{{{string.Join(", ", Enumerable.Range(0, random.Next(0, 6)).Select(_ => $"\"{Key()}\": {Value(depth + 1)}"))}}}";
 
     private string Value(int depth)

@@ -37,6 +37,8 @@ internal sealed class HostileRequests(Random random, string[] images)
     private readonly HostileJson json = new(random);
     private readonly PatchGrammar patches = new(random);
 
+    private MetadefGrammar? metadefs;
+
     private string Image => images[random.Next(images.Length)];
 
     private string Token => random.Next(3) == 0 ? ApiServer.Owner : ApiServer.Admin;
@@ -66,6 +68,14 @@ internal sealed class HostileRequests(Random random, string[] images)
     {
         bool older = random.Next(3) == 0;
         return Request("PATCH", $"/v2/images/{Image}", $"Content-Type: application/openstack-images-v2.{(older ? 0 : 1)}-json-patch\r\n", Encoding.UTF8.GetBytes(patches.Next(older)));
+    }
+
+    /// <summary>A metadata definition that is right but for one thing, on any route that takes one.</summary>
+    public byte[] Metadef()
+    {
+        metadefs ??= new MetadefGrammar(random, json);
+        (string method, string path, byte[] body) = metadefs.Next();
+        return Request(method, path, "Content-Type: application/json\r\n", body);
     }
 
     /// <summary>A list with parameters.</summary>
