@@ -23,6 +23,7 @@ public static class ApiErrors
         [typeof(DeclaredDigestMismatchException)] = 400,
         [typeof(ImportUriRefusedException)] = 400,
         [typeof(UnknownStoreException)] = 400,
+        [typeof(StoreRetiringException)] = 409,
         [typeof(SignatureRefusedException)] = 400,
         [typeof(ScopeRefusedException)] = 403,
         [typeof(MarkerForbiddenException)] = 403,

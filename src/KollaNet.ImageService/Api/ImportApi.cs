@@ -74,12 +74,13 @@ public sealed class ImportApi(
         if (!stores.StoresEnabled) return [stores.Default.Id];
         ImmutableArray<string> wanted = body switch
         {
-            { AllStores: true } => [.. stores.All.Where(store => store.Store.Abilities.CanWrite).Select(store => store.Id)],
+            { AllStores: true } => [.. stores.All.Where(store => store.TakesImages).Select(store => store.Id)],
             { Stores: { Length: > 0 } named } => named,
             _ => [header ?? stores.Default.Id],
         };
         string? unknown = wanted.FirstOrDefault(id => stores.Find(id) is not { Store.Abilities.CanWrite: true });
         if (unknown is not null) throw ApiException.Conflict($"Store for identifier {unknown} not found");
+        if (wanted.FirstOrDefault(id => stores.Find(id) is { Options.IsRetiring: true }) is { } retiring) throw new StoreRetiringException(retiring);
         return body.Method == "copy-image" ? LeaveOutPresent(image, wanted, body.AllStores) : wanted;
     }
 

@@ -101,7 +101,7 @@ public sealed class StoresApi(GlanceOptions options, StoreCatalog stores, ImageA
 
         // Truth is a text here, and untruth is left out.
         if (store.Id == stores.Default.Id) WriteText(json, "default", "true");
-        if (!store.Store.Abilities.CanWrite) WriteText(json, "read-only", "true");
+        if (!store.TakesImages) WriteText(json, "read-only", "true");
     }
 
     private static void WriteDetail(PythonJsonWriter json, StoreOptions store, IReadOnlyList<StoreProperty> properties)

@@ -52,6 +52,7 @@ internal static partial class GlanceOptionCatalog
     public static readonly Option<int> WakeupTime = Whole(Default, "wakeup_time", 300, "Seconds between looks for images to scrub, with delayed_delete.", 1);
     public static readonly Option<string?> MetadataEncryptionKey = OptionalText(Default, "metadata_encryption_key", "16, 24 or 32 bytes that location urls in the database are encrypted with.");
     public static readonly Option<ImmutableArray<KeyValuePair<string, string>>> EnabledBackends = Pairs(Default, "enabled_backends", "Stores as id:type; each has a section named by its id.");
+    public static readonly Option<ImmutableArray<string>> RetiringBackends = List(Default, "retiring_backends", "", "Stores of enabled_backends that take no new images, because they are being emptied. Not an option of Glance.");
 
     // Tasks and imports
     public static readonly Option<int> TaskTimeToLive = Whole("task", "task_time_to_live", 48, "Hours that ended tasks are shown.", 0);
@@ -134,7 +135,7 @@ internal static partial class GlanceOptionCatalog
         BindHost, BindPort, Workers, PublicEndpoint, MaxRequestIdLength, AllowAnonymousAccess, WorkerSelfReferenceUrl, HttpBasicAuthUserFile, HttpBasicAuthProjectId, LogFile, LogDir, Debug,
         LimitParamDefault, ApiLimitMax, ImagePropertyQuota, ImageTagQuota, ImageMemberQuota, ImageLocationQuota, ImageSizeCap, UserStorageQuota, ShowImageDirectUrl,
         ShowMultipleLocations, HashingAlgorithm, UseKeystoneLimits, DelayedDelete, ScrubTime, EnabledImportMethods, PropertyProtectionFile, PropertyProtectionRuleFormat,
-        ImageCacheDir, ImageCacheDriver, ImageCacheMaxSize, ImageCacheStallTime, ImageCacheSqliteDb, CachePrefetcherInterval, WakeupTime, MetadataEncryptionKey, EnabledBackends,
+        ImageCacheDir, ImageCacheDriver, ImageCacheMaxSize, ImageCacheStallTime, ImageCacheSqliteDb, CachePrefetcherInterval, WakeupTime, MetadataEncryptionKey, EnabledBackends, RetiringBackends,
         TaskTimeToLive, TaskWorkers, DoSecureHash, HttpRetries, AllowedSchemes, DisallowedSchemes, AllowedHosts, DisallowedHosts, AllowedPorts, DisallowedPorts, ImportPlugins, InjectIgnoredRoles, Inject, ConversionFormat, GlanceDownloadProperties,
         Connection, MaxPoolSize, MaxOverflow, MaxRetries, RetryInterval, ConnectionRecycleTime,
         DefaultBackend, SingleStores, SingleDefaultStore, StoreDescription, Weight, FilesystemStoreDatadir, FilesystemStoreDatadirs, FilesystemStoreFilePerm,

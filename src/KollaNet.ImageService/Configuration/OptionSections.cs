@@ -32,6 +32,9 @@ public sealed record StoreOptions
     /// <summary><c>weight</c>.</summary>
     public int Weight { get; init; }
 
+    /// <summary>Whether <c>retiring_backends</c> names it: what is in it stays readable, and nothing new goes there.</summary>
+    public bool IsRetiring { get; init; }
+
     /// <summary>Folders of a file store with their priorities, highest first; empty for other types.</summary>
     public ImmutableArray<DataFolder> DataFolders { get; init; } = [];
 

@@ -18,7 +18,8 @@ internal sealed class StoreOptionsReader(OptionValues values, IReadOnlyList<IniE
         ImmutableArray<KeyValuePair<string, string>> backends = values.Get(EnabledBackends);
         foreach ((string id, _) in backends.Where(backend => backend.Key.StartsWith("os_glance_", StringComparison.Ordinal)))
             problems.Add($"[DEFAULT] enabled_backends: '{id}' starts with os_glance_, which is reserved for internal stores");
-        return [.. backends.Select(backend => ReadStore(backend.Key, backend.Value, backend.Key, "/var/lib/glance/images"))];
+        ImmutableArray<string> retiring = values.Get(RetiringBackends);
+        return [.. backends.Select(backend => ReadStore(backend.Key, backend.Value, backend.Key, "/var/lib/glance/images") with { IsRetiring = retiring.Contains(backend.Key) })];
     }
 
     public string DefaultStoreId(ImmutableArray<StoreOptions> stores)
@@ -29,6 +30,7 @@ internal sealed class StoreOptionsReader(OptionValues values, IReadOnlyList<IniE
         if (id is null) problems.Add("[glance_store] default_backend: must name one of enabled_backends");
         else if (stores.All(store => store.Id != id))
             problems.Add($"[glance_store] {option}: '{id}' is not one of the stores {string.Join(", ", stores.Select(store => store.Id))}");
+        else if (stores.Any(store => store.Id == id && store.IsRetiring)) problems.Add($"[DEFAULT] retiring_backends: '{id}' takes new images, as [glance_store] {option} says");
         return id ?? "";
     }
 

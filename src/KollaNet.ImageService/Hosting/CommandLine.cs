@@ -27,6 +27,7 @@ public static class CommandLine
             [--repair [--quarantine FOLDER|--delete-orphans]] repairs what can be repaired without losing data; orphans are left alone unless one of the two is given
         kollanet-image stores check --keep ID,ID… [--default ID] …   may these stores be configured instead of those of the files? exit code 1 when images would become unreadable
         kollanet-image stores test [--store ID] [--skip TYPE,TYPE] [--within 60] …   write, read and delete an object in every store, all at once; exit code 1 when one cannot be used
+        kollanet-image stores keep --keep ID,ID… --default ID …   which other stores have to stay configured until their images are moved? one line each: ID: reason
         kollanet-image images list [--store ID] [--json] …   where each image is
         kollanet-image images verify [--store ID] [--image ID] [--json] …   fsck --hash
         kollanet-image images migrate --from ID --to ID [--image ID] [--limit-rate 50M] [--dry-run] …   move images to another store, while services run; repeat it after a crash
@@ -92,6 +93,7 @@ public static class CommandLine
             case "images migrate": return await images.MigrateAsync(Load(files, folders), fsck.Order.ImageId, TimeProvider.System, output);
             case "stores check": return await stores.CheckAsync(Load(files, folders), output);
             case "stores test": return await stores.TestAsync(Load(files, folders), fsck.Order.StoreId, output);
+            case "stores keep": return await StoreKeeping.ListAsync(stores, Load(files, folders), output);
             case "scrub": return await ScrubCommand.RunAsync(Load(files, folders), restoreId, output);
             case "--version":
                 await output.WriteLineAsync($"kollanet-image {typeof(CommandLine).Assembly.GetName().Version?.ToString(3)}");

@@ -50,7 +50,7 @@ public sealed record ImageCommands
         await using ImageDatabase database = ImageDatabase.Open(options);
         StoreCatalog stores = StoreCatalog.Open(options);
         if (storeId is not null) Require(stores, storeId, "--store");
-        var census = new StoreCensus(stores, database.Inventory);
+        var census = new StoreCensus(stores, database);
         await foreach (Image image in database.Inventory.ReadAllAsync(CancellationToken.None))
         {
             string[] ids = [.. census.StoresOf(image)];

@@ -59,8 +59,8 @@ public sealed record StoreCommands
         try
         {
             await using ImageDatabase database = ImageDatabase.Open(options);
-            IReadOnlyDictionary<string, StoreCount> counts = await new StoreCensus(StoreCatalog.Open(options), database.Inventory).CountAsync(Keep, CancellationToken.None);
-            string[] refusals = [.. gone.Where(id => counts.GetValueOrDefault(id, StoreCount.None).Dependent > 0).Select(id => Refusal(id, counts[id], taker))];
+            IReadOnlyDictionary<string, StoreCount> counts = await new StoreCensus(StoreCatalog.Open(options), database).CountAsync(Keep, CancellationToken.None);
+            string[] refusals = [.. gone.Where(id => counts.GetValueOrDefault(id, StoreCount.None).IsNeeded).SelectMany(id => StoreKeeping.Needs(id, counts[id], "which would be switched off", taker))];
             foreach (string line in refusals.Length > 0 ? refusals : Summary(counts, gone, taker)) await output.WriteLineAsync(line);
             return refusals.Length > 0 ? 1 : 0;
         }
@@ -72,11 +72,9 @@ public sealed record StoreCommands
         }
     }
 
-    private static string Refusal(string store, StoreCount count, string taker) =>
-        $"{ByteText.Of(count.Dependent, count.DependentBytes)} {(count.Dependent == 1 ? "lives" : "live")} in store {store}, which would be switched off; move {(count.Dependent == 1 ? "it" : "them")} with: kollanet images migrate --from {store} --to {taker}";
-
-    private static IEnumerable<string> Summary(IReadOnlyDictionary<string, StoreCount> counts, string[] gone, string taker) => counts
+    private static IEnumerable<string> Summary(IReadOnlyDictionary<string, StoreCount> counts, string[] gone, string taker) => counts.Where(store => store.Value.Images > 0)
         .Select(store => $"store {store.Key} holds {ByteText.Of(store.Value.Images, store.Value.Bytes)}{(gone.Contains(store.Key) ? " and is switched off; each of them is in another store too" : "")}")
+        .Concat(gone.Where(id => counts.GetValueOrDefault(id, StoreCount.None).Images == 0).Select(id => $"store {id} is empty and is switched off"))
         .Append($"new images go to store {taker}");
 
     private static string[] Words(string value) => value.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

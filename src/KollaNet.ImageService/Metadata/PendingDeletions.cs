@@ -20,6 +20,14 @@ public sealed class PendingDeletions
         """,
         row => row.GetString(0), cancel), cancel);
 
+    /// <summary>Of every image that waits: its id, its size in bytes (0 when unknown) and where its data still is, one entry per location, by image.</summary>
+    public Task<IReadOnlyList<(string ImageId, long SizeBytes, ImageLocation Location)>> LocationsAsync(CancellationToken cancel) => transactions.ReadAsync<IReadOnlyList<(string, long, ImageLocation)>>(async session => await session.ListAsync(
+        $"""
+        SELECT i.id, COALESCE(i.size, 0), l.id, l.value, l.meta_data FROM image_locations l JOIN images i ON i.id = l.image_id
+        WHERE i.status = 'pending_delete' AND (l.deleted = 0 OR l.status = 'pending_delete') ORDER BY i.id, l.id
+        """,
+        row => (row.GetString(0), row.GetInt64(1), new ImageLocation(row.GetInt64(2), session.Cipher.Read(row.GetString(3)), ImageRows.ParseMetadata(row.IsDBNull(4) ? null : row.GetString(4)), "pending_delete")), cancel), cancel);
+
     /// <summary>Ends an image: its data first, then its rows. The image is locked meanwhile, so that it cannot be restored without its data.</summary>
     /// <param name="deleteData">Removes the data of these locations; may run more than once. What it throws leaves the image pending.</param>
     /// <returns>False: it is not pending any more.</returns>

@@ -92,10 +92,12 @@ public sealed class StoreCatalog
     /// <summary>The store an upload goes to.</summary>
     /// <param name="storeId">As the client named it; null for the default. Ignored in single-store days.</param>
     /// <exception cref="UnknownStoreException">There is no such store.</exception>
+    /// <exception cref="StoreRetiringException">It takes no new images.</exception>
     public ConfiguredStore GetForUpload(string? storeId)
     {
         if (storeId is null || !StoresEnabled) return Default;
-        return byId.GetValueOrDefault(storeId) ?? throw new UnknownStoreException(storeId);
+        ConfiguredStore named = byId.GetValueOrDefault(storeId) ?? throw new UnknownStoreException(storeId);
+        return named.Options.IsRetiring ? throw new StoreRetiringException(storeId) : named;
     }
 
     /// <summary>The store with this id; null when there is none.</summary>
@@ -132,9 +134,15 @@ public sealed record ConfiguredStore(StoreOptions Options, IImageStore Store)
     /// <summary>As in <c>enabled_backends</c>.</summary>
     public string Id => Options.Id;
 
+    /// <summary>Whether new images and copies may go there.</summary>
+    public bool TakesImages => Store.Abilities.CanWrite && !Options.IsRetiring;
+
     /// <summary>The same, acting with the rights of this caller.</summary>
     public ConfiguredStore For(Caller caller) => this with { Store = Store.For(caller) };
 }
 
 /// <summary>A request named a store that is not configured.</summary>
 public sealed class UnknownStoreException(string storeId) : Exception($"Store for identifier {storeId} not found");
+
+/// <summary>A request named a store that is being emptied.</summary>
+public sealed class StoreRetiringException(string storeId) : Exception($"Store {storeId} takes no new images; the images in it are being moved to another store");

@@ -27,7 +27,7 @@ public sealed class StoreCheckTests : IAsyncLifetime
             "1 image (1000 B) lives in store cheap, which would be switched off; move it with: kollanet images migrate --from cheap --to fast\n"));
 
         await DeleteAsync(one);
-        (await CheckAsync("--keep", "fast")).Should().Be((0, "store fast holds 1 image (500 B)\nnew images go to store fast\n"));
+        (await CheckAsync("--keep", "fast")).Should().Be((0, "store fast holds 1 image (500 B)\nstore cheap is empty and is switched off\nnew images go to store fast\n"));
         (await CheckAsync("--keep", "cheap", "--default", "cheap")).Code.Should().Be(1);
     }
 
@@ -53,6 +53,48 @@ public sealed class StoreCheckTests : IAsyncLifetime
         (await RunAsync("--config-file", file, "--keep", "fast,cheap,third", "--default", "third")).Code.Should().Be(0);
     }
 
+    [Fact]
+    public async Task A_switch_of_the_default_keeps_what_it_leaves_out_until_it_is_empty()
+    {
+        string one = await UploadAsync(1000, "cheap"), two = await UploadAsync(2000, "fast");
+        (await KeepAsync("--keep", "fast", "--default", "fast")).Should().Be("", "leaving out another store is no switch; stores check refuses it");
+        (await KeepAsync("--keep", "fast:file, cheap:file", "--default", "cheap")).Should().Be("");
+        (await KeepAsync("--keep", "third", "--default", "third")).Should().Be(
+            "fast: 1 image (2.0 KiB) lives in store fast, which stays on until it is empty and takes no new ones; move it with: kollanet images migrate --from fast --to third\n"
+            + "cheap: 1 image (1000 B) lives in store cheap, which stays on until it is empty and takes no new ones; move it with: kollanet images migrate --from cheap --to third\n");
+
+        string retiring = Path.Combine(api.Folder, "retiring.conf");
+        await File.WriteAllTextAsync(retiring, $"{await File.ReadAllTextAsync(api.ConfigFile, Cancel)}\n[DEFAULT]\nretiring_backends = cheap\n", Cancel);
+        (await KeepAsync("--config-file", retiring, "--keep", "fast", "--default", "fast")).Should().StartWith("cheap: 1 image (1000 B) lives in store cheap, which stays on");
+        await DeleteAsync(one);
+        (await KeepAsync("--config-file", retiring, "--keep", "fast", "--default", "fast")).Should().Be("");
+        (await RunAsync("--config-file", retiring, "--keep", "fast", "--default", "fast")).Should().Be((0, "store fast holds 1 image (2.0 KiB)\nstore cheap is empty and is switched off\nnew images go to store fast\n"));
+        await DeleteAsync(two);
+    }
+
+    [Fact]
+    public async Task Data_that_waits_for_the_scrubber_counts()
+    {
+        await using ApiServer late = await ApiServer.StartAsync(new ApiServer { SecondStore = true, Default = "delayed_delete = True\nscrub_time = 1000" });
+        string id = await late.CreateActiveAsync();
+        (await late.SendAsync(ApiServer.Owner, "DELETE", $"/v2/images/{id}")).Status.Should().Be(204);
+        string[] wanted = ["--config-file", late.ConfigFile, "--keep", "cheap", "--default", "cheap"];
+
+        (await RunAsync(wanted)).Should().Be((1, "the data of 1 image (10 B) deleted with delayed_delete waits in store fast, which would be switched off, until scrub_time is over\n"));
+        (await KeepAsync(wanted)).Should().Be("fast: the data of 1 image (10 B) deleted with delayed_delete waits in store fast, which stays on until it is empty and takes no new ones, until scrub_time is over\n");
+    }
+
+    [Fact]
+    public async Task A_store_that_is_being_emptied_takes_nothing_new_and_says_so()
+    {
+        await using ApiServer emptied = await ApiServer.StartAsync(new ApiServer { SecondStore = true, Default = "retiring_backends = cheap" });
+        string id = await emptied.CreateAsync();
+        (await emptied.UploadAsync(ApiServer.Owner, id, new byte[10], "X-Image-Meta-Store: cheap")).Status.Should().Be(409);
+        (await emptied.UploadAsync(ApiServer.Owner, id, new byte[10])).Status.Should().Be(204);
+        (await emptied.PostAsync(ApiServer.Admin, $"/v2/images/{id}/import", """{"method": {"name": "copy-image"}, "stores": ["cheap"]}""")).Status.Should().Be(409);
+        (await emptied.GetAsync(ApiServer.Owner, "/v2/info/stores")).Json["stores"]!.ToJsonString().Should().Be("""[{"id":"fast","default":"true"},{"id":"cheap","read-only":"true"}]""");
+    }
+
     private async Task<string> UploadAsync(int sizeBytes, string store)
     {
         string id = await api.CreateAsync();
@@ -63,6 +105,13 @@ public sealed class StoreCheckTests : IAsyncLifetime
     private async Task DeleteAsync(string id) => (await api.SendAsync(ApiServer.Owner, "DELETE", $"/v2/images/{id}")).Status.Should().Be(204);
 
     private Task<(int Code, string Text)> CheckAsync(params string[] arguments) => RunAsync(["--config-file", api.ConfigFile, .. arguments]);
+
+    private async Task<string> KeepAsync(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        (await CommandLine.RunAsync(["stores", "keep", .. arguments.Contains("--config-file") ? arguments : ["--config-file", api.ConfigFile, .. arguments]], output)).Should().Be(0);
+        return output.ToString();
+    }
 
     private static async Task<(int Code, string Text)> RunAsync(params string[] arguments)
     {
