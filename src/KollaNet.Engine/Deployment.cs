@@ -31,6 +31,7 @@ public sealed class Deployment(Func<SiteHost, IHost> openHost, TimeProvider cloc
         DesiredState desired = DesiredState.Of(site, session.Facts);                      // the files and containers it should have
         Begin("looking at what is there");
         ObservedState observed = await new Observer(session.Hosts).ObserveAsync(desired, request.Action == DeployAction.GenConfig, cancel);
+        if (!request.AcceptDataMove && ScopeOf(request.Action) is { } scope) desired = await new Keeping(site, session, observed).ApplyAsync(desired, scope, cancel);   // what has to stay
         Plan plan = await PlanAsync(request, desired, observed, session, cancel);         // the steps between the two, each with its reason
         Announce(plan);
 
@@ -151,11 +152,19 @@ public sealed class Deployment(Func<SiteHost, IHost> openHost, TimeProvider cloc
     private static async Task<Plan> PlanAsync(DeployRequest request, DesiredState desired, ObservedState observed, SiteSession session, CancellationToken cancel) => request.Action switch
     {
         DeployAction.GenConfig => await GuardedAsync(Reconciler.Reconcile(desired, observed, PlanScope.Files), request, desired, session, cancel),
-        DeployAction.DeployContainers => await CheckedAsync(Reconciler.Reconcile(desired, observed, PlanScope.Containers), request, desired, observed, session, cancel),
         DeployAction.Pull => PullPlanner.Plan(desired),
         DeployAction.Stop => RemovalPlanner.Stop(desired, observed),
         DeployAction.Destroy => RemovalPlanner.Destroy(desired, observed, request.IncludeImages ? await OurImagesAsync(desired, session, cancel) : ImmutableDictionary<string, ImmutableArray<ObservedImage>>.Empty),
-        _ => await CheckedAsync(Reconciler.Reconcile(desired, observed), request, desired, observed, session, cancel),
+        _ => await CheckedAsync(Reconciler.Reconcile(desired, observed, ScopeOf(request.Action)!.Value), request, desired, observed, session, cancel),
+    };
+
+    /// <summary>How much an action brings to the desired state; null for one that aims at something else.</summary>
+    private static PlanScope? ScopeOf(DeployAction action) => action switch
+    {
+        DeployAction.Deploy or DeployAction.Reconfigure => PlanScope.Everything,
+        DeployAction.DeployContainers => PlanScope.Containers,
+        DeployAction.GenConfig => PlanScope.Files,
+        _ => null,
     };
 
     /// <summary>The plan, when no port of it is taken and no data would be left behind; what only a look at processes and files can tell.</summary>

@@ -15,75 +15,42 @@ public sealed class ChangeRefusedException(ImmutableArray<string> reasons) : Kol
     public ImmutableArray<string> Reasons { get; } = reasons;
 }
 
-/// <summary>Asks services (<c>guards</c> in <c>service.yml</c>) whether a plan may change them: in the container when that runs the wanted image, else in a throwaway one
-/// of that image with the files that are on the host now. A service that never ran has nothing to guard.</summary>
+/// <summary>Asks services (<c>guards</c> in <c>service.yml</c>) whether a plan may change them. A service that never ran has nothing to guard.</summary>
 internal sealed class ChangeGuards(DesiredState desired, IReadOnlyDictionary<string, IHost> hosts)
 {
     private sealed record Answer(bool Agrees, ImmutableArray<string> Lines);
+
+    private readonly ServiceQuestion question = new(desired, hosts);
 
     /// <summary>What the guards have to say to the operator, for notices.</summary>
     /// <param name="accepted">The operator knows; refusals become notices.</param>
     /// <exception cref="ChangeRefusedException">One refuses, or cannot be asked.</exception>
     public async Task<ImmutableArray<string>> AskAsync(Plan plan, bool accepted, CancellationToken cancel)
     {
-        DesiredContainer[] concerned = [.. desired.Containers.Where(container => container.Guards.Length > 0 && Touches(plan, container))];
+        DesiredContainer[] concerned = [.. desired.Containers.Where(container => container.Guards.Length > 0 && ServiceQuestion.Touches(plan, container))];
         Answer[] answers = [.. (await Task.WhenAll(concerned.Select(container => AskAsync(container, cancel)))).SelectMany(several => several)];
-        ImmutableArray<string> reasons = [.. answers.Where(answer => !answer.Agrees).SelectMany(answer => answer.Lines).Distinct()];
+        ImmutableArray<string> reasons = [.. answers.Where(answer => !answer.Agrees).SelectMany(answer => answer.Lines).Concat(Undermined(plan)).Distinct()];
         if (reasons.Length > 0 && !accepted) throw new ChangeRefusedException(reasons);
-        return [.. answers.SelectMany(answer => answer.Lines).Distinct()];
+        return [.. answers.SelectMany(answer => answer.Lines).Concat(reasons).Distinct()];
     }
 
-    /// <summary>A stopped container that is only started comes up with what it was made with.</summary>
-    private static bool Touches(Plan plan, DesiredContainer container) => plan.Changes.Any(step => step.Id.Host == container.Host && step switch
-    {
-        ContainerStep change => change.Spec.Name == container.Spec.Name && change.Action != ContainerAction.Start,
-        WriteFileStep or DeleteFileStep => container.ConfigFolder is { } folder && step.Id.Subject.StartsWith($"{folder}/", StringComparison.Ordinal),
-        _ => false,
-    });
+    /// <summary>What is kept in a service that the plan would take away.</summary>
+    private IEnumerable<string> Undermined(Plan plan) =>
+        from container in desired.Containers
+        from part in container.Kept
+        where part.Value is { } service && plan.Steps.Any(step => step is RemoveContainerStep && step.Service == service)
+        select $"{ServiceQuestion.Subject(container)}: {part.Key} is still needed, and service {part.Value}, which would be removed, may be where it is; leave {part.Value} enabled in globals.yml until {part.Key} is empty";
 
     private async Task<IEnumerable<Answer>> AskAsync(DesiredContainer container, CancellationToken cancel)
     {
-        IContainerEngine engine = hosts[container.Host].Containers;
-        var answers = new List<Answer>();
         try
         {
-            ObservedContainer? now = await engine.FindContainerAsync(container.Spec.Name, cancel);
-            if (now is null && !await HasRunAsync(engine, container, cancel)) return [];
-            ObservedImage? image = await engine.FindImageAsync(container.Spec.Image, cancel);
-            bool inside = now is { State: "running" } && (image is null || now.ImageId == image.Id);
-            foreach (ImmutableArray<string> command in container.Guards)
-            {
-                JobResult result = inside
-                    ? await engine.ExecAsync(container.Spec.Name, command, new ExecOptions(), cancel)
-                    : await ThrowawayContainer.RunAsync(engine, ThrowawayContainer.SpecOf(container, "guard", container.ConfigFolder, command), cancel);
-                answers.Add(AnswerOf(container, command, result));
-            }
-        }
-        catch (EngineUnreachableException)
-        {
-            return [];   // Without an engine nothing runs, and the plan itself fails of it where it needs one.
+            return await question.AskAsync(container, "guard", container.Guards, cancel) is { } answers
+                ? answers.Select((answer, i) => new Answer(answer.ExitCode == 0, question.LinesOf(container, container.Guards[i], answer))) : [];
         }
         catch (EngineException e)
         {
-            answers.Add(new Answer(false, [$"{Subject(container)}: cannot be asked. {e.What} {e.Why}{(e.Next is null ? "" : $"; {e.Next}")}"]));
+            return [new Answer(false, [ServiceQuestion.CannotAsk(container, e)])];
         }
-        return answers;
     }
-
-    /// <summary>A container that was removed by hand has left the record of its preparation.</summary>
-    private async Task<bool> HasRunAsync(IContainerEngine engine, DesiredContainer container, CancellationToken cancel)
-    {
-        foreach (DesiredJob job in desired.Services.SelectMany(service => service.Jobs).Where(job => job.Container == container && job.Spec is not null))
-            if (await engine.FindContainerAsync(job.Spec!.Name, cancel) is { State: "exited", ExitCode: 0 }) return true;
-        return false;
-    }
-
-    private Answer AnswerOf(DesiredContainer container, ImmutableArray<string> command, JobResult result)
-    {
-        ImmutableArray<string> lines = [.. result.Output.Select(line => desired.Secrets.Redact(line.TrimEnd())).Where(line => line.Length > 0).Select(line => $"{Subject(container)}: {line}")];
-        if (result.ExitCode != 0 && lines.IsEmpty) lines = [$"{Subject(container)}: {command[0]} ended with code {result.ExitCode} and says nothing"];
-        return new Answer(result.ExitCode == 0, lines);
-    }
-
-    private static string Subject(DesiredContainer container) => $"{container.Spec.Name} on {container.Host}";
 }

@@ -16,11 +16,17 @@ internal sealed class ConfigRenderer(ServiceDefinition service, Evaluation on, R
     /// <summary>One layer of a file, rendered.</summary>
     private sealed record Source(string Name, string Text);
 
-    /// <summary>Every file of the container that its conditions let through. What is wrong with any of them is reported; the file is left out then.</summary>
-    public ImmutableArray<HostFile> Render(ContainerDefinition container, string folder) =>
-        [.. container.Files.Where(file => on.Truth(file.When, true)).Select(file => on.Try(() => RenderFile(file, folder), null)).OfType<HostFile>()];
+    /// <summary>Every file of the container that its conditions let through, and those that stay as they are. What is wrong with any of them is reported; the file is left out then.</summary>
+    /// <param name="kept">What the service keeps, with its files as they are on the host.</param>
+    public ImmutableArray<HostFile> Render(ContainerDefinition container, string folder, KeptParts kept, string host)
+    {
+        HostFile[] rendered = [.. container.Files.Where(file => on.Truth(file.When, true)).Select(file => on.Try(() => RenderFile(file, folder, kept), null)).OfType<HostFile>()];
+        if (kept.Names.IsEmpty) return [.. rendered];
+        IEnumerable<HostFile> staying = container.Files.Where(file => on.Truth(file.StaysWhen, false)).Select(file => Deployed(file, folder, kept.On(host))).OfType<HostFile>();
+        return [.. rendered, .. staying.Where(file => !rendered.Any(other => other.Path == file.Path))];
+    }
 
-    private HostFile? RenderFile(ConfigFileDefinition file, string folder)
+    private HostFile? RenderFile(ConfigFileDefinition file, string folder, KeptParts kept)
     {
         string name = on.Text(file.Name);
         ImmutableArray<Source> sources = SourcesOf(file);
@@ -30,9 +36,23 @@ internal sealed class ConfigRenderer(ServiceDefinition service, Evaluation on, R
             return null;
         }
         if (Merge(file.Format, sources) is not { } text) return null;
-        return new HostFile($"{folder}/{name}", [.. Encoding.UTF8.GetBytes(text)], (UnixFileMode)Convert.ToInt32(file.Mode, 8),
-            on.Variable("config_owner_user"), on.Variable("config_owner_group"), secrets.Holds(text));
+        bool keeps = file.Keeping is not null && !kept.Names.IsEmpty;
+        if (keeps) text = Keep(file.Keeping!, name, text);
+        return FileOf(file, $"{folder}/{name}", [.. Encoding.UTF8.GetBytes(text)], keeps || secrets.Holds(text));   // What is kept may hold passwords that the site knows no more.
     }
+
+    private string Keep(string template, string name, string text)
+    {
+        var variables = new RenderedFiles(on.Variables, new() { [name] = RenderedFiles.Sections(Encoding.UTF8.GetBytes(text), name) });
+        Source layer = Read(Path.Combine(service.Folder, "config", template), $"{service.Name}/config/{template}", variables);
+        return MergeIni([new Source(name, text), layer], IniDialect.Oslo);
+    }
+
+    private HostFile? Deployed(ConfigFileDefinition file, string folder, ImmutableSortedDictionary<string, ImmutableArray<byte>> deployed) =>
+        on.Text(file.Name) is var name && deployed.TryGetValue(name, out ImmutableArray<byte> content) ? FileOf(file, $"{folder}/{name}", content, isSecret: true) : null;
+
+    private HostFile FileOf(ConfigFileDefinition file, string path, ImmutableArray<byte> content, bool isSecret) =>
+        new(path, content, (UnixFileMode)Convert.ToInt32(file.Mode, 8), on.Variable("config_owner_user"), on.Variable("config_owner_group"), isSecret);
 
     private ImmutableArray<Source> SourcesOf(ConfigFileDefinition file)
     {
@@ -43,11 +63,11 @@ internal sealed class ConfigRenderer(ServiceDefinition service, Evaluation on, R
         return sources.ToImmutable();
     }
 
-    private Source Read(string path, string name)
+    private Source Read(string path, string name, IVariables? variables = null)
     {
         try
         {
-            return new Source(name, Template.Parse(File.ReadAllText(path), name).Render(on.Variables));
+            return new Source(name, Template.Parse(File.ReadAllText(path), name).Render(variables ?? on.Variables));
         }
         catch (IOException e)
         {

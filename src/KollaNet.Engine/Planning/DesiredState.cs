@@ -106,6 +106,12 @@ public sealed record DesiredContainer
     /// <summary>How what it depends on is tried before it is changed; null for not at all.</summary>
     public DesiredPreflight? Preflight { get; init; }
 
+    /// <summary>Command that says which parts of the present configuration have to stay; empty for none.</summary>
+    public ImmutableArray<string> Keeps { get; init; } = [];
+
+    /// <summary>Parts that stay, each with the service of this site that it may be in; null for a part that needs none.</summary>
+    public ImmutableSortedDictionary<string, string?> Kept { get; init; } = ImmutableSortedDictionary<string, string?>.Empty;
+
     /// <summary>Commands of ours that run inside it: name to the program and its first arguments.</summary>
     public ImmutableSortedDictionary<string, ImmutableArray<string>> Commands { get; init; } = ImmutableSortedDictionary<string, ImmutableArray<string>>.Empty;
 

@@ -14,12 +14,14 @@ public sealed partial record DesiredState
 {
     /// <summary>Evaluates everything the enabled services say, for every selected host.</summary>
     /// <param name="facts">Of every host whose facts are known.</param>
+    /// <param name="kept">Container, as <c>service.yml</c> names it, to what it keeps of its present configuration; null for nothing anywhere.</param>
     /// <exception cref="SiteInvalidException">Lists everything that could not be evaluated or rendered.</exception>
-    public static DesiredState Of(Site site, IReadOnlyDictionary<string, HostFacts> facts) => new DesiredStateBuilder(site, facts).Build();
+    public static DesiredState Of(Site site, IReadOnlyDictionary<string, HostFacts> facts, ImmutableSortedDictionary<string, KeptParts>? kept = null) =>
+        new DesiredStateBuilder(site, facts, kept ?? ImmutableSortedDictionary<string, KeptParts>.Empty).Build();
 }
 
 /// <summary>Puts a <see cref="DesiredState"/> together.</summary>
-internal sealed class DesiredStateBuilder(Site site, IReadOnlyDictionary<string, HostFacts> facts)
+internal sealed class DesiredStateBuilder(Site site, IReadOnlyDictionary<string, HostFacts> facts, ImmutableSortedDictionary<string, KeptParts> kept)
 {
     private readonly List<SiteProblem> problems = [];
     private readonly SortedSet<string> notices = new(StringComparer.Ordinal);
@@ -64,6 +66,16 @@ internal sealed class DesiredStateBuilder(Site site, IReadOnlyDictionary<string,
 
     private Evaluation On(string host) => new(site.VariablesOf(host, facts), problems);
 
+    private Evaluation On(string host, ContainerDefinition container)
+    {
+        if (!kept.TryGetValue(container.Name, out KeptParts? parts)) return On(host);
+        Evaluation on = On(host);
+        HashSet<string> ini = [.. container.Files.Where(file => file.Format == "ini").Select(file => on.Text(file.Name))];
+        var deployed = parts.On(host).Where(file => ini.Contains(file.Key))
+            .ToDictionary(file => file.Key, object? (file) => on.Try(() => RenderedFiles.Sections(file.Value.AsSpan(), file.Key, listsSeveral: true), []));
+        return new Evaluation(new KeptVariables(site.VariablesOf(host, facts), parts, deployed), problems);
+    }
+
     private DesiredService Build(ServiceDefinition service, ImmutableArray<string> after, string siteId, string prefix)
     {
         Evaluation on = On(HomeOf(service));
@@ -85,9 +97,10 @@ internal sealed class DesiredStateBuilder(Site site, IReadOnlyDictionary<string,
 
     private DesiredContainer BuildContainer(ServiceDefinition service, ContainerDefinition container, string host, string siteId, string prefix)
     {
-        Evaluation on = On(host);
+        Evaluation on = On(host, container);
+        KeptParts parts = kept.GetValueOrDefault(container.Name, KeptParts.None);
         string? folder = container.ConfigFolder is null ? null : $"{on.Variable("node_config_directory").TrimEnd('/')}/{container.ConfigFolder}";
-        ImmutableArray<HostFile> files = folder is null ? [] : new ConfigRenderer(service, on, secrets).Render(container, folder);
+        ImmutableArray<HostFile> files = folder is null ? [] : new ConfigRenderer(service, on, secrets).Render(container, folder, parts, host);
         ContainerSpec spec = new SpecBuilder(siteId, prefix, service, on).Build(container);
         if (facts.TryGetValue(host, out HostFacts? known))
         {
@@ -104,12 +117,16 @@ internal sealed class DesiredStateBuilder(Site site, IReadOnlyDictionary<string,
             Files = files,
             Ready = container.Ready is null ? null : ProbeOf(container.Ready, on),
             Validations = Commands(container.Validate, on),
-            Guards = container.Guards.IsEmpty ? [] : Commands(container.Guards, new Evaluation(RenderedFiles.Over(on, container, files), problems)),
             Preflight = PreflightOf(container.Preflight, on),
+            Guards = container.Guards.IsEmpty ? [] : Commands(container.Guards, AfterRendering()),
+            Keeps = container.Keeps is { } keeps ? AfterRendering().Texts([keeps.Command]) : [],
+            Kept = parts.Names.ToImmutableSortedDictionary(name => name, name => container.Keeps?.Needs.GetValueOrDefault(name), StringComparer.Ordinal),
             Commands = container.Commands.ToImmutableSortedDictionary(command => command.Key, command => on.Texts([command.Value]), StringComparer.Ordinal),
             Listens = on.Texts(container.Listens),
             Data = container.Data,
         };
+
+        Evaluation AfterRendering() => new(RenderedFiles.Over(on, container, files), problems);
     }
 
     private static DesiredPreflight? PreflightOf(PreflightDefinition? preflight, Evaluation on) => preflight is null || !on.Truth(preflight.When, true) ? null : new DesiredPreflight(
@@ -158,7 +175,7 @@ internal sealed class DesiredStateBuilder(Site site, IReadOnlyDictionary<string,
         ImmutableArray<string> group = site.Groups.GetValueOrDefault(container.Group, []);
         if (group.IsEmpty || !On(group[0]).Truth(container.When, true)) return [];
         if (container.Hosts is null) return group;
-        ImmutableArray<string> named = On(group[0]).Texts([container.Hosts]);
+        ImmutableArray<string> named = On(group[0], container).Texts([container.Hosts]);
         return [.. group.Where(named.Contains)];
     }
 

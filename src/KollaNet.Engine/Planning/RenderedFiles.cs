@@ -14,13 +14,13 @@ internal sealed class RenderedFiles : IVariables
     private readonly IVariables site;
     private readonly Dictionary<string, object?> files;
 
-    private RenderedFiles(IVariables site, Dictionary<string, object?> files) => (this.site, this.files) = (site, files);
+    public RenderedFiles(IVariables site, Dictionary<string, object?> files) => (this.site, this.files) = (site, files);
 
     /// <param name="rendered">The container's files, of any format.</param>
     public static RenderedFiles Over(Evaluation on, ContainerDefinition container, ImmutableArray<HostFile> rendered)
     {
         HashSet<string> ini = [.. container.Files.Where(file => file.Format == "ini").Select(file => on.Text(file.Name))];
-        return new RenderedFiles(on.Variables, rendered.Where(file => ini.Contains(Path.GetFileName(file.Path))).ToDictionary(file => Path.GetFileName(file.Path), object? (file) => Sections(file)));
+        return new RenderedFiles(on.Variables, rendered.Where(file => ini.Contains(Path.GetFileName(file.Path))).ToDictionary(file => Path.GetFileName(file.Path), object? (file) => Sections(file.Content.AsSpan(), file.Path)));
     }
 
     /// <inheritdoc/>
@@ -31,6 +31,9 @@ internal sealed class RenderedFiles : IVariables
         return true;
     }
 
-    private static Dictionary<string, object?> Sections(HostFile file) => IniDocument.Parse(Encoding.UTF8.GetString(file.Content.AsSpan()), file.Path).Sections
-        .ToDictionary(section => section.Name, object? (section) => section.Entries.ToDictionary(entry => entry.Key, object? (entry) => entry.Values[^1] ?? ""));
+    /// <summary>The sections of an INI file as values: section → key → value; of a key that is given several times the last one.</summary>
+    /// <param name="listsSeveral">Gives all values of such a key instead, as a list.</param>
+    public static Dictionary<string, object?> Sections(ReadOnlySpan<byte> content, string source, bool listsSeveral = false) => IniDocument.Parse(Encoding.UTF8.GetString(content), source).Sections
+        .ToDictionary(section => section.Name, object? (section) => section.Entries.ToDictionary(entry => entry.Key, object? (entry) =>
+            listsSeveral && entry.Values.Length > 1 ? entry.Values.Select(object? (value) => value ?? "").ToList() : entry.Values[^1] ?? ""));
 }

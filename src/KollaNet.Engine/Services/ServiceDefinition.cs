@@ -129,6 +129,9 @@ public sealed record ContainerDefinition
     /// <summary>How what it depends on is tried before it is changed; null for not at all.</summary>
     public PreflightDefinition? Preflight { get; init; }
 
+    /// <summary>Which parts of its present configuration stay although nothing asks for them any more; null when none ever do.</summary>
+    public KeepsDefinition? Keeps { get; init; }
+
     /// <summary>Commands of ours that run inside it: name to the program and its first arguments, a list.</summary>
     public ImmutableSortedDictionary<string, Templated> Commands { get; init; } = ImmutableSortedDictionary<string, Templated>.Empty;
 
@@ -151,6 +154,11 @@ public sealed record ContainerDefinition
 /// <param name="When">Boolean template; null for always.</param>
 public sealed record PreflightDefinition(Templated Command, ImmutableSortedDictionary<string, Templated> Without, Templated? When);
 
+/// <summary>Asks a service what it has to keep of its present configuration.</summary>
+/// <param name="Command">A list; prints a line for each part: its name, a colon, and why. Sees <c>rendered</c> as guards do, without what is kept.</param>
+/// <param name="Needs">Part to the service of this site that it may be in; that service's containers are not removed meanwhile.</param>
+public sealed record KeepsDefinition(Templated Command, ImmutableSortedDictionary<string, string> Needs);
+
 /// <summary>One file of a container's configuration.</summary>
 public sealed record ConfigFileDefinition
 {
@@ -168,6 +176,12 @@ public sealed record ConfigFileDefinition
 
     /// <summary>Boolean template; null for always.</summary>
     public Templated? When { get; init; }
+
+    /// <summary>Template below the service's <c>config/</c> folder that is laid over everything, the operator's files too, while something is kept; null for none.</summary>
+    public string? Keeping { get; init; }
+
+    /// <summary>Boolean template: the file stays as it is on the host although <see cref="When"/> says no; null for never.</summary>
+    public Templated? StaysWhen { get; init; }
 
     /// <summary>False: at least one of <see cref="Overrides"/> must exist when there is no template.</summary>
     public bool Optional { get; init; }

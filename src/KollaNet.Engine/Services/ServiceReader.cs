@@ -117,6 +117,7 @@ public static class ServiceReader
         Validate = fields.Commands("validate"),
         Guards = fields.Commands("guards"),
         Preflight = fields.Inner("preflight", "'preflight'") is { } preflight ? ReadPreflight(preflight) : null,
+        Keeps = fields.Inner("keeps", "'keeps'") is { } keeps ? ReadKeeps(keeps) : null,
         Commands = fields.Map("commands"),
         Data = fields.Each("data", "a data folder", one => new DataFolder(one.RequiredPlain("path"), one.RequiredPlain("holds"), one.Plain("below") ?? "")),
         Privileged = fields.Single("privileged"),
@@ -132,6 +133,8 @@ public static class ServiceReader
         Format = fields.Choice("format", "text", "text", "ini", "cnf", "json", "yaml"),
         Overrides = fields.List("overrides"),
         When = fields.Single("when"),
+        Keeping = fields.Plain("keeping"),
+        StaysWhen = fields.Single("stays_when"),
         Optional = fields.Flag("optional", false),
         Mode = fields.Plain("mode") ?? "0660",
     };
@@ -141,6 +144,13 @@ public static class ServiceReader
         var preflight = new PreflightDefinition(fields.RequiredAny("command"), fields.Map("without"), fields.Single("when"));
         fields.Done();
         return preflight;
+    }
+
+    private static KeepsDefinition ReadKeeps(ServiceFields fields)
+    {
+        var keeps = new KeepsDefinition(fields.RequiredAny("command"), fields.Map("needs").ToImmutableSortedDictionary(need => need.Key, need => need.Value.Text, StringComparer.Ordinal));
+        fields.Done();
+        return keeps;
     }
 
     private static ReadyDefinition ReadReady(ServiceFields fields)

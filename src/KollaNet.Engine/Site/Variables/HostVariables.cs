@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KollaNet.Engine.Planning;
 using KollaNet.Engine.Rendering;
 
 namespace KollaNet.Engine.Site.Variables;
@@ -56,6 +57,8 @@ internal sealed class HostVariables(SiteVariables site, SiteNames names, string 
             "play_hosts" or "ansible_play_hosts" or "ansible_play_hosts_all" or "ansible_play_batch" => names.Hosts.Select(object? (name) => name).ToList(),
             "CONFIG_DIR" => names.ConfigFolder,
             "ansible_facts" => Facts(),
+            KeptVariables.Kept => Array.Empty<object?>(),
+            KeptVariables.Deployed => ImmutableDictionary<string, object?>.Empty,
             _ => null,
         };
         return value is not null;

@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+using KollaNet.Engine.Hosts;
+using KollaNet.Engine.Rendering;
+
+namespace KollaNet.Engine.Planning;
+
+/// <summary>What a service keeps of its present configuration although the site no longer asks for it (<c>keeps</c> in <c>service.yml</c>).</summary>
+/// <param name="Names">As the service's own command names them; empty for nothing.</param>
+/// <param name="Deployed">Host to the container's configuration files there: name below its folder → content.</param>
+public sealed record KeptParts(ImmutableArray<string> Names, ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, ImmutableArray<byte>>> Deployed)
+{
+    /// <summary>Nothing.</summary>
+    public static KeptParts None { get; } = new([], ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, ImmutableArray<byte>>>.Empty);
+
+    /// <summary>The files on a host; those of another one where it has none yet.</summary>
+    public ImmutableSortedDictionary<string, ImmutableArray<byte>> On(string host) =>
+        Deployed.GetValueOrDefault(host) ?? Deployed.Values.FirstOrDefault() ?? ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty;
+}
+
+/// <summary>The site's variables, with <c>kept</c> (names) and <c>deployed</c> (the container's INI files as they are on its host: file → section → key → value, a list where the key is given several times).</summary>
+internal sealed class KeptVariables(IVariables site, KeptParts kept, IReadOnlyDictionary<string, object?> deployed) : IVariables
+{
+    /// <summary>The names themselves, which are always defined.</summary>
+    public const string Kept = "kept", Deployed = "deployed";
+
+    /// <inheritdoc/>
+    public bool TryGet(string name, out object? value)
+    {
+        if (name is not (Kept or Deployed)) return site.TryGet(name, out value);
+        value = name == Kept ? kept.Names.Select(object? (one) => one).ToList() : deployed;
+        return true;
+    }
+}
