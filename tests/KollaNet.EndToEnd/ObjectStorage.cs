@@ -39,4 +39,36 @@ public sealed class ObjectStorage(ObjectStoreSite deployed)
         await Site.OpenstackAsync("image", "delete", one, many);
         (await Site.OpenstackAsync([.. asGlance, "object", "list", "glance_images", "-f", "value", "-c", "Name"])).Should().BeEmpty();
     }
+
+    [Fact]
+    public async Task Swift_is_left_with_one_edit_and_its_images_are_read_from_it_until_they_are_moved()
+    {
+        byte[] disk = RandomNumberGenerator.GetBytes(5_000_000);
+        await File.WriteAllBytesAsync(Path.Combine(Site.WorkFolder, "moving.raw"), disk, TestSite.Cancel);
+        string id = await Site.OpenstackAsync(["image", "create", "moving", "--file", "moving.raw", .. Disk]);
+
+        deployed.WriteGlobals("enable_swift: \"yes\"", "glance_backend_file: \"yes\"");
+        const string Stays = "1 image (4.8 MiB) lives in store swift, which stays on until it is empty and takes no new ones; move it with: kollanet images migrate --from swift --to file";
+        (await Site.RunAsync("plan")).ShouldExitWith(2).ShouldSay(Stays, "new images go to store file");
+        (await Site.RunAsync("reconfigure")).ShouldSucceed();
+        await SaveAsync(id, disk);
+
+        deployed.WriteGlobals("glance_backend_file: \"yes\"");
+        (await Site.RunAsync("plan")).ShouldExitWith(1).ShouldSay("swift is still needed, and service swift, which would be removed, may be where it is; leave swift enabled in globals.yml until swift is empty");
+        deployed.WriteGlobals("enable_swift: \"yes\"", "glance_backend_file: \"yes\"");
+        (await Site.RunAsync("images", "migrate", "--from", "swift", "--to", "file")).ShouldSucceed();
+        (await Site.RunAsync("reconfigure")).ShouldSucceed().ShouldSay("store swift is empty and is switched off");
+        (await Site.ImageFilesAsync()).Should().ContainSingle().Which.Should().EndWith(id);
+        await SaveAsync(id, disk);
+
+        await Site.OpenstackAsync("image", "delete", id);
+        deployed.WriteGlobals(ObjectStoreSite.Globals);
+        (await Site.RunAsync("reconfigure")).ShouldSucceed();
+    }
+
+    private async Task SaveAsync(string id, byte[] expected)
+    {
+        await Site.OpenstackAsync("image", "save", id, "--file", "back.raw");
+        (await File.ReadAllBytesAsync(Path.Combine(Site.WorkFolder, "back.raw"), TestSite.Cancel)).Should().Equal(expected);
+    }
 }

@@ -43,13 +43,45 @@ public sealed class StoreSwitching(SmallSite small)
         // A stopped service is asked, too.
         File.Delete(Override);
         await Site.Engine.StopContainerAsync(Site.Prefix + "glance_api", TimeSpan.FromSeconds(30), TestSite.Cancel);
-        (await Site.RunAsync("reconfigure")).ShouldExitWith(1).ShouldSay("lives in store archive");
+        (await Site.RunAsync("plan")).ShouldExitWith(2).ShouldSay("lives in store archive, which stays on");
         Configure("archive:file");
         (await Site.RunAsync("reconfigure")).ShouldSucceed();
         await api.DeleteAsync(id);
         File.Delete(Override);
         (await Site.RunAsync("reconfigure")).ShouldSucceed();
     }
+
+    [Fact]
+    public async Task One_edit_that_makes_another_store_the_default_keeps_the_old_one_until_its_images_are_moved()
+    {
+        byte[] disk = RandomNumberGenerator.GetBytes(3_000_000), other = RandomNumberGenerator.GetBytes(1000);
+        using ImageApi api = ImageApi.WithPassword(Site);
+        string old = await api.CreateAsync("from before"), young = await api.CreateAsync("from after");
+        (await api.UploadAsync(old, disk)).StatusCode.Should().Be(HttpStatusCode.NoContent);
+
+        Configure("archive:file");
+        const string Stays = "1 image (2.9 MiB) lives in store file, which stays on until it is empty and takes no new ones; move it with: kollanet images migrate --from file --to archive";
+        (await Site.RunAsync("plan")).ShouldExitWith(2).ShouldSay(Stays, "store file holds 1 image (2.9 MiB)", "new images go to store archive");
+        (await Site.RunAsync("reconfigure")).ShouldSucceed().ShouldSay(Stays);
+        Backends().Should().Be("archive:file, file:file");
+        (await Site.RunAsync("reconfigure")).ShouldHaveChangedNothing().ShouldSay(Stays);
+
+        (await api.DownloadAsync(old)).Should().Equal(disk);
+        (await api.UploadAsync(young, other)).StatusCode.Should().Be(HttpStatusCode.NoContent);
+        (await Site.RunAsync("images", "list", "--store", "archive")).ShouldSucceed().ShouldSay(young).Output.Should().NotContain(old);
+        (await Site.RunAsync("images", "migrate", "--from", "file", "--to", "archive")).ShouldSucceed();
+        (await Site.RunAsync("reconfigure")).ShouldSucceed().ShouldSay("store archive holds 2 images", "store file is empty and is switched off");
+        Backends().Should().Be("archive:file");
+        (await Site.RunAsync("reconfigure")).ShouldHaveChangedNothing();
+        (await api.DownloadAsync(old)).Should().Equal(disk);
+        (await api.DownloadAsync(young)).Should().Equal(other);
+
+        foreach (string id in (string[])[old, young]) await api.DeleteAsync(id);
+        File.Delete(Override);
+        (await Site.RunAsync("reconfigure")).ShouldSucceed();
+    }
+
+    private string Backends() => File.ReadLines(Path.Combine(Site.ConfigFolder, "node", "glance-api", "glance-api.conf")).Single(line => line.StartsWith("enabled_backends", StringComparison.Ordinal)).Split('=')[1].Trim();
 
     private void Configure(string backends)
     {
