@@ -31,7 +31,7 @@ public sealed class Deployment(Func<SiteHost, IHost> openHost, TimeProvider cloc
         DesiredState desired = DesiredState.Of(site, session.Facts);                      // the files and containers it should have
         Begin("looking at what is there");
         ObservedState observed = await new Observer(session.Hosts).ObserveAsync(desired, request.Action == DeployAction.GenConfig, cancel);
-        if (!request.AcceptDataMove && ScopeOf(request.Action) is { } scope) desired = await new Keeping(site, session, observed).ApplyAsync(desired, scope, cancel);   // what has to stay
+        desired = await KeepingAsync(request, site, desired, observed, session, cancel);  // and what services still need of what they have
         Plan plan = await PlanAsync(request, desired, observed, session, cancel);         // the steps between the two, each with its reason
         Announce(plan);
 
@@ -58,7 +58,7 @@ public sealed class Deployment(Func<SiteHost, IHost> openHost, TimeProvider cloc
             DesiredState desired = DesiredState.Of(site, session.Facts);
             using StepContext on = session.Context(desired.Secrets, clock, static (_, _) => { });
             return new CheckReport([.. SiteChecks.Passed(site, desired, session.Facts), .. await new HostChecks(desired, session.Hosts, session.Facts).RunAsync(cancel),
-                .. await new PlanChecks(desired, session, on).RunAsync(cancel)]);
+                .. await new PlanChecks(site, desired, session, on).RunAsync(cancel)]);
         }
         catch (SiteInvalidException e)
         {
@@ -147,6 +147,13 @@ public sealed class Deployment(Func<SiteHost, IHost> openHost, TimeProvider cloc
         if (problems.IsEmpty) return session;
         await session.DisposeAsync();
         throw new SiteInvalidException(problems);
+    }
+
+    private static async Task<DesiredState> KeepingAsync(DeployRequest request, Site.Site site, DesiredState desired, ObservedState observed, SiteSession session, CancellationToken cancel)
+    {
+        if (request.AcceptDataMove || ScopeOf(request.Action) is not { } scope) return desired;
+        (DesiredState keeping, ImmutableArray<string> reasons) = await new Keeping(site, session, observed).ApplyAsync(desired, scope, cancel);
+        return keeping with { Notices = keeping.Notices.AddRange(reasons) };
     }
 
     private static async Task<Plan> PlanAsync(DeployRequest request, DesiredState desired, ObservedState observed, SiteSession session, CancellationToken cancel) => request.Action switch

@@ -10,27 +10,26 @@ using Site = KollaNet.Engine.Site.Site;
 /// <summary>Asks services (<c>keeps</c> in <c>service.yml</c>) what of their present configuration has to stay, although the site no longer asks for it, and puts that into what is wanted.</summary>
 internal sealed class Keeping(Site site, SiteSession session, ObservedState observed)
 {
-    /// <summary>The desired state with everything that has to stay, and a notice for each part.</summary>
+    /// <summary>Asks, and puts what has to stay into what is wanted.</summary>
     /// <param name="scope">Of the plan that will be made; only what that would touch is asked.</param>
+    /// <returns>The desired state to go for, and why each part stays.</returns>
     /// <exception cref="ChangeRefusedException">A service cannot be asked.</exception>
-    public async Task<DesiredState> ApplyAsync(DesiredState desired, PlanScope scope, CancellationToken cancel)
+    public async Task<(DesiredState Desired, ImmutableArray<string> Reasons)> ApplyAsync(DesiredState desired, PlanScope scope, CancellationToken cancel)
     {
         DesiredContainer[] able = [.. desired.Containers.Where(container => container.Keeps.Length > 0)];
-        if (able.Length == 0) return desired;
+        if (able.Length == 0) return (desired, []);
         Plan plan = Reconciler.Reconcile(desired, observed, scope);
         var kept = ImmutableSortedDictionary.CreateBuilder<string, KeptParts>(StringComparer.Ordinal);
-        var notices = ImmutableArray.CreateBuilder<string>();
+        var reasons = ImmutableArray.CreateBuilder<string>();
         // All containers of one kind share what they keep: the first that has run speaks for them.
         foreach (IGrouping<string, DesiredContainer> role in able.Where(container => ServiceQuestion.Touches(plan, container)).GroupBy(container => container.Role))
         {
             ImmutableArray<(string Name, string Why)> parts = await AskAsync(desired, role, cancel);
             if (parts.IsEmpty) continue;
             kept[role.Key] = new KeptParts([.. parts.Select(part => part.Name)], await DeployedAsync(able.Where(container => container.Role == role.Key), cancel));
-            notices.AddRange(parts.Select(part => desired.Secrets.Redact(part.Why)));
+            reasons.AddRange(parts.Select(part => desired.Secrets.Redact(part.Why)));
         }
-        if (kept.Count == 0) return desired;
-        DesiredState keeping = DesiredState.Of(site, session.Facts, kept.ToImmutable());
-        return keeping with { Notices = keeping.Notices.AddRange(notices) };
+        return kept.Count == 0 ? (desired, []) : (DesiredState.Of(site, session.Facts, kept.ToImmutable()), reasons.ToImmutable());
     }
 
     private async Task<ImmutableArray<(string Name, string Why)>> AskAsync(DesiredState desired, IEnumerable<DesiredContainer> role, CancellationToken cancel)

@@ -7,25 +7,35 @@ using KollaNet.Engine.Steps.Identity;
 
 namespace KollaNet.Engine.Checks;
 
+using Site = KollaNet.Engine.Site.Site;
+
 /// <summary>What prechecks say about the deployment that would follow: whether users' data and the services themselves allow it, and whether what services depend on can be used.</summary>
-internal sealed class PlanChecks(DesiredState desired, SiteSession session, StepContext on)
+internal sealed class PlanChecks(Site site, DesiredState asked, SiteSession session, StepContext on)
 {
+    private DesiredState desired = asked;
+
     /// <summary>None when an engine does not answer, or a name is taken: the checks of the hosts have told that.</summary>
     public async Task<ImmutableArray<Check>> RunAsync(CancellationToken cancel)
     {
         ObservedState observed;
         Plan plan;
+        ImmutableArray<string> kept;
         try
         {
             observed = await new Observer(session.Hosts).ObserveAsync(desired, filesOnly: false, cancel);
+            (desired, kept) = await new Keeping(site, session, observed).ApplyAsync(desired, PlanScope.Everything, cancel);
             plan = Reconciler.Reconcile(desired, observed);
         }
         catch (Exception e) when (e is EngineException or PlanConflictException)
         {
             return [];
         }
+        catch (ChangeRefusedException e)
+        {
+            return [.. RefusedBy(e)];
+        }
 
-        return [.. await DataAsync(observed, cancel), .. await GuardsAsync(plan, cancel), .. await PreflightsAsync(plan, observed, cancel)];
+        return [.. await DataAsync(observed, cancel), .. kept.Select(Agreed), .. await GuardsAsync(plan, cancel), .. await PreflightsAsync(plan, observed, cancel)];
     }
 
     private async Task<IEnumerable<Check>> DataAsync(ObservedState observed, CancellationToken cancel)
@@ -45,13 +55,17 @@ internal sealed class PlanChecks(DesiredState desired, SiteSession session, Step
     {
         try
         {
-            return (await new ChangeGuards(desired, session.Hosts).AskAsync(plan, accepted: false, cancel)).Select(said => new Check("", "change of a service", CheckResult.Passed, said));
+            return (await new ChangeGuards(desired, session.Hosts).AskAsync(plan, accepted: false, cancel)).Select(Agreed);
         }
         catch (ChangeRefusedException e)
         {
-            return e.Reasons.Select(reason => new Check("", "change of a service", CheckResult.Failed, reason, e.Next));
+            return RefusedBy(e);
         }
     }
+
+    private static Check Agreed(string said) => new("", "change of a service", CheckResult.Passed, said);
+
+    private static IEnumerable<Check> RefusedBy(ChangeRefusedException e) => e.Reasons.Select(reason => new Check("", "change of a service", CheckResult.Failed, reason, e.Next));
 
     private async Task<IEnumerable<Check>> PreflightsAsync(Plan plan, ObservedState observed, CancellationToken cancel)
     {

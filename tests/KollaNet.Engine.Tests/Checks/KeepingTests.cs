@@ -57,6 +57,8 @@ public sealed class KeepingTests : IDisposable
         site.Folder.Write("etc/passwords.yml", "web_password: another-one\n");
         kept = ["hello: 3 things (another-one) live in it"];
 
+        CheckReport checks = await site.Deployment().PrecheckAsync(site.Request, TestContext.Current.CancellationToken);
+        checks.Checks.Should().ContainSingle(check => check.Subject == "change of a service").Which.Message.Should().Be("web on node1: 3 things (***) live in it");
         DeployReport plan = await site.RunAsync(planOnly: true), done = await site.RunAsync();
 
         asked.Should().OnlyContain(question => question == "web: keeper goodbye");
