@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using KollaNet.Engine.Hosts;
 using KollaNet.Engine.Rendering;
 
 namespace KollaNet.Engine.Planning;

@@ -1,7 +1,6 @@
 using System.Text;
 using KollaNet.Engine.Checks;
 using KollaNet.Engine.Containers;
-using KollaNet.Engine.Planning;
 using KollaNet.Engine.Running;
 using KollaNet.Engine.Tests.Planning;
 
