@@ -90,6 +90,8 @@ internal static partial class GlanceOptionCatalog
     public static readonly Option<string?> FilesystemStoreDatadirs = OptionalText(Store, "filesystem_store_datadirs", "Folder:priority; of those with room the one with the highest priority is written to.") with { IsMulti = true };
     public static readonly Option<int> FilesystemStoreFilePerm = Whole(Store, "filesystem_store_file_perm", 0, "Mode of image files, in octal digits as for chmod; 0 leaves it to the umask.", 0);
     public static readonly Option<string?> FilesystemStoreMetadataFile = OptionalText(Store, "filesystem_store_metadata_file", "JSON that is added to the metadata of a file store's locations.");
+    public static readonly Option<ImmutableArray<KeyValuePair<string, string>>> FilesystemStoreRequiredMounts = Pairs(Store, "filesystem_store_required_mounts",
+        "Folder:type of file systems that must be mounted, or the service does not start: nfs, another type, or any. Not an option of Glance's.");
     public static readonly Option<bool> FilesystemThinProvisioning = Flag(Store, "filesystem_thin_provisioning", false, "Leave holes where an image holds zeros.");
 
     // [keystone_authtoken]
@@ -138,7 +140,7 @@ internal static partial class GlanceOptionCatalog
         ImageCacheDir, ImageCacheDriver, ImageCacheMaxSize, ImageCacheStallTime, ImageCacheSqliteDb, CachePrefetcherInterval, WakeupTime, MetadataEncryptionKey, EnabledBackends, RetiringBackends,
         TaskTimeToLive, TaskWorkers, DoSecureHash, HttpRetries, AllowedSchemes, DisallowedSchemes, AllowedHosts, DisallowedHosts, AllowedPorts, DisallowedPorts, ImportPlugins, InjectIgnoredRoles, Inject, ConversionFormat, GlanceDownloadProperties,
         Connection, MaxPoolSize, MaxOverflow, MaxRetries, RetryInterval, ConnectionRecycleTime,
-        DefaultBackend, SingleStores, SingleDefaultStore, StoreDescription, Weight, FilesystemStoreDatadir, FilesystemStoreDatadirs, FilesystemStoreFilePerm,
+        DefaultBackend, SingleStores, SingleDefaultStore, StoreDescription, Weight, FilesystemStoreDatadir, FilesystemStoreDatadirs, FilesystemStoreRequiredMounts, FilesystemStoreFilePerm,
         FilesystemStoreMetadataFile, FilesystemThinProvisioning, .. SwiftOptionCatalog.All, .. S3OptionCatalog.All, .. RbdOptionCatalog.All,
         AuthUrl, WwwAuthenticateUri, Username, Password, ProjectName, UserDomainName, UserDomainId, ProjectDomainName, ProjectDomainId, RegionName, TokenCacheTime,
         ServiceTokenRoles, ServiceTokenRolesRequired, ServiceType, HttpConnectTimeout, AuthType, Cafile, Insecure,

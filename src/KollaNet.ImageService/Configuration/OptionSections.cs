@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KollaNet.ImageService.Stores.Files;
 using KollaNet.ImageService.Stores.Rbd;
 using KollaNet.ImageService.Stores.S3;
 using KollaNet.ImageService.Stores.Swift;
@@ -37,6 +38,9 @@ public sealed record StoreOptions
 
     /// <summary>Folders of a file store with their priorities, highest first; empty for other types.</summary>
     public ImmutableArray<DataFolder> DataFolders { get; init; } = [];
+
+    /// <summary><c>filesystem_store_required_mounts</c>.</summary>
+    public ImmutableArray<RequiredFileSystem> RequiredMounts { get; init; } = [];
 
     /// <summary><c>filesystem_store_file_perm</c>; null leaves it to the umask.</summary>
     public UnixFileMode? FileMode { get; init; }

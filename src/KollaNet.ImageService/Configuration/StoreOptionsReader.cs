@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using KollaNet.ImageService.Stores.Files;
 using static KollaNet.ImageService.Configuration.GlanceOptionCatalog;
 
 namespace KollaNet.ImageService.Configuration;
@@ -43,6 +44,7 @@ internal sealed class StoreOptionsReader(OptionValues values, IReadOnlyList<IniE
         Description = values.Get(StoreDescription, section),
         Weight = values.Get(Weight, section),
         DataFolders = type == "file" ? ReadFolders(id, section, folder) : [],
+        RequiredMounts = [.. values.Get(FilesystemStoreRequiredMounts, section).Select(mount => new RequiredFileSystem(Normalize(mount.Key), mount.Value))],
         FileMode = ReadFileMode(section),
         MetadataFile = values.Get(FilesystemStoreMetadataFile, section),
         ThinProvisioning = values.Get(FilesystemThinProvisioning, section),

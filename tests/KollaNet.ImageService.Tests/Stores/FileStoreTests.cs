@@ -92,6 +92,25 @@ public sealed class FileStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_that_is_full_gives_way_to_one_with_a_lower_priority()
+    {
+        DataFolder small = new(root.CreateSubdirectory("small").FullName, 9), large = new(Path.Combine(root.FullName, "large"), 1);
+        using (System.Diagnostics.Process mount = System.Diagnostics.Process.Start("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", small.Path])) await mount.WaitForExitAsync(Cancel);
+        try
+        {
+            FileStore store = Store(small, large);
+
+            (await store.WriteAsync(id, new MemoryStream(new byte[100]), 100, Cancel)).Url.Should().StartWith($"file://{small.Path}/");
+            (await store.WriteAsync(Guid.NewGuid().ToString(), new MemoryStream(new byte[200_000]), 200_000, Cancel)).Url.Should().StartWith($"file://{large.Path}/");
+        }
+        finally
+        {
+            using System.Diagnostics.Process unmount = System.Diagnostics.Process.Start("umount", [small.Path]);
+            await unmount.WaitForExitAsync(CancellationToken.None);
+        }
+    }
+
+    [Fact]
     public async Task The_configured_mode_is_set()
     {
         var store = new FileStore(new StoreOptions { Id = "file", Type = "file", DataFolders = [new DataFolder(root.FullName)], FileMode = (UnixFileMode)0b110_100_000 });

@@ -14,10 +14,13 @@ public sealed class FileStore : IImageStore
     private readonly StoreOptions options;
 
     /// <summary>Makes missing folders and removes what writers that died left in them.</summary>
-    /// <exception cref="ConfigurationInvalidException">A folder cannot be made or written to.</exception>
+    /// <exception cref="ConfigurationInvalidException">A folder cannot be made or written to, or what should be mounted is not.</exception>
     public FileStore(StoreOptions options)
     {
         this.options = options;
+        string[] unmounted = [.. options.RequiredMounts.Select(mount => mount.FindProblem()).OfType<string>().Select(problem =>
+            $"[{options.Id}] filesystem_store_required_mounts: {problem}. Images would fill the disk below it or be missing: mount it on the host, or let its server run")];
+        if (unmounted.Length > 0) throw new ConfigurationInvalidException(unmounted);
         string[] problems = [.. options.DataFolders.Select(folder => Prepare(folder.Path)).OfType<string>()];
         if (problems.Length > 0) throw new ConfigurationInvalidException(problems);
     }
@@ -28,7 +31,7 @@ public sealed class FileStore : IImageStore
     /// <inheritdoc/>
     public async Task<StoredImage> WriteAsync(string imageId, Stream content, long? sizeBytes, CancellationToken cancel)
     {
-        if (PathsOf(imageId).Any(File.Exists)) throw new ImageDataExistsException(imageId);
+        if (PathsOf(imageId).Any(path => FindLength(path) is not null)) throw new ImageDataExistsException(imageId);
         string folder = ChooseFolder(sizeBytes ?? 0);
         string final = Path.Combine(folder, imageId);
         await using PartialFile partial = PartialFile.Create(folder, imageId, sizeBytes, options.ThinProvisioning);
@@ -52,14 +55,14 @@ public sealed class FileStore : IImageStore
         {
             throw new ImageDataMissingException(url);
         }
+        catch (Exception e) when (LinuxFile.Explain(e, url) is { } failure)
+        {
+            throw failure;
+        }
     }
 
     /// <inheritdoc/>
-    public Task<long> SizeAsync(string url, CancellationToken cancel)
-    {
-        var file = new FileInfo(GetPath(url));
-        return file.Exists ? Task.FromResult(file.Length) : throw new ImageDataMissingException(url);
-    }
+    public Task<long> SizeAsync(string url, CancellationToken cancel) => Task.FromResult(FindLength(GetPath(url)) ?? throw new ImageDataMissingException(url));
 
     /// <inheritdoc/>
     public Task<bool> DeleteAsync(string url, CancellationToken cancel) => Task.FromResult(Delete(GetPath(url)));
@@ -121,30 +124,50 @@ public sealed class FileStore : IImageStore
         }
     }
 
-    /// <summary>Of the folders with room the one with the highest priority; among equals the emptiest.</summary>
+    /// <summary>Of the folders with room the one with the highest priority; among equals the emptiest. One that does not answer is passed over.</summary>
     private string ChooseFolder(long sizeBytes)
     {
-        (string Path, int Priority, long Free)[] folders = [.. options.DataFolders.Select(folder => (folder.Path, folder.Priority, FreeBytes(folder.Path)))];
-        return folders.Where(folder => folder.Free > 0 && folder.Free >= sizeBytes)
-            .OrderByDescending(folder => folder.Priority).ThenByDescending(folder => folder.Free).Select(folder => folder.Path).FirstOrDefault()
-            ?? throw new StoreFullException($"Store {options.Id} has no room for {sizeBytes} bytes.");
+        IOException? silent = null;
+        (string Path, int Priority, long Free)[] folders = [.. options.DataFolders.Select(folder => (folder.Path, folder.Priority, FreeBytes(folder.Path, ref silent)))];
+        string? chosen = folders.Where(folder => folder.Free > 0 && folder.Free >= sizeBytes)
+            .OrderByDescending(folder => folder.Priority).ThenByDescending(folder => folder.Free).Select(folder => folder.Path).FirstOrDefault();
+        if (chosen is not null) return chosen;
+        throw silent is null ? new StoreFullException($"Store {options.Id} has no room for {sizeBytes} bytes.") : new StoreUnreachableException(string.Join(", ", folders.Select(folder => folder.Path)), silent);
     }
 
-    private static long FreeBytes(string folder)
+    private static long FreeBytes(string folder, ref IOException? silent)
     {
         try
         {
             return new DriveInfo(folder).AvailableFreeSpace;
         }
-        catch (IOException)
+        catch (IOException e)
         {
-            return 0;   // Not mounted, or its server is away: as good as full.
+            silent = e;
+            return 0;
+        }
+    }
+
+    /// <summary>Null when there is no such file. <c>File.Exists</c> would say so of a server that is away, too, and data that is safe would be given up.</summary>
+    private static long? FindLength(string path)
+    {
+        try
+        {
+            return new FileInfo(path).Length;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception e) when (LinuxFile.Explain(e, path) is { } failure)
+        {
+            throw failure;
         }
     }
 
     private static bool Delete(string path)
     {
-        if (!File.Exists(path)) return false;
+        if (FindLength(path) is null) return false;
         try
         {
             File.Delete(path);

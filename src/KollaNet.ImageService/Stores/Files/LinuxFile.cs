@@ -9,6 +9,7 @@ internal static partial class LinuxFile
     private const int CurrentFolder = -100, NoReplace = 1;
     private const uint BeginOnly = 2;
     private const int NotPermitted = 1, Exists = 17, Invalid = 22, NotImplemented = 38, NotSupported = 95;
+    private const int InputOutput = 5, TimedOut = 110, Refused = 111, HostDown = 112, NoRoute = 113, Stale = 116, NotConnected = 107;
     private const int AccessDenied = 13, FileTooLarge = 27, NoSpace = 28, ReadOnly = 30, QuotaUsedUp = 122;
 
     /// <summary>Gives a file its final name, in the same file system.</summary>
@@ -49,11 +50,13 @@ internal static partial class LinuxFile
         }
     }
 
-    /// <summary>What a failed call means to a store: no room (no space left, quota used up, file too large), no permission, or null for anything else.</summary>
+    /// <summary>What a failed call means to a store: no room (no space left, quota used up, file too large), no permission, a file system whose server
+    /// is away, or null for anything else.</summary>
     public static Exception? Explain(Exception error, string path) => error switch
     {
         UnauthorizedAccessException or IOException { HResult: NotPermitted or AccessDenied or ReadOnly } => new StoreForbidsWritingException($"Cannot write {path}: {error.Message}", error),
         IOException { HResult: NoSpace or QuotaUsedUp or FileTooLarge } => new StoreFullException($"No room left for {path}: {error.Message}", error),
+        IOException { HResult: InputOutput or TimedOut or Refused or HostDown or NoRoute or NotConnected or Stale } => new StoreUnreachableException(path, error),
         _ => null,
     };
 

@@ -142,9 +142,21 @@ internal sealed class PartialFile : Stream
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
+    /// <summary>The failure that led here is the one to tell; what stays is swept later.</summary>
+    private static void DeleteIfPossible(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+
     protected override void Dispose(bool disposing)
     {
-        if (!kept && !file.IsClosed) File.Delete(path);
+        if (!kept && !file.IsClosed) DeleteIfPossible(path);
         file.Dispose();
         base.Dispose(disposing);
     }
