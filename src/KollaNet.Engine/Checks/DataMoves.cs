@@ -48,17 +48,24 @@ internal sealed class DataMoves(DesiredState desired, ObservedState observed, IR
         // A container that was removed by hand has left its bootstrap job's, which had the same folders.
         string[] names = [container.Spec.Name, .. desired.Services.SelectMany(service => service.Jobs).Where(job => job.Container == container && job.Spec is not null).Select(job => job.Spec!.Name)];
         ObservedContainer? before = names.Select(name => now.Containers.GetValueOrDefault(name)).FirstOrDefault(found => found?.Labels.GetValueOrDefault(OurLabels.Site) == desired.SiteId);
-        foreach (DataFolder data in container.Data)
+        string? spec = before?.Labels.GetValueOrDefault(OurLabels.Spec);
+        foreach (DataFolder data in container.Data.SelectMany(data => Each(data, spec)))
         {
             string to = container.Spec.Mounts.FirstOrDefault(mount => mount.Target == data.Path)?.Source ?? "the container itself";
-            if (SpecText.MountSource(before?.Labels.GetValueOrDefault(OurLabels.Spec), data.Path) is { } from && from != to) yield return new Move(container, data, from, to);
+            if (SpecText.MountSource(spec, data.Path) is { } from && from != to) yield return new Move(container, data, from, to);
         }
     }
+
+    /// <summary>A path that ends in <c>/*</c> stands for every volume and folder that was mounted below it.</summary>
+    private static IEnumerable<DataFolder> Each(DataFolder data, string? spec) =>
+        data.Path.EndsWith("/*", StringComparison.Ordinal) ? SpecText.MountTargets(spec).Where(target => target.StartsWith(data.Path[..^1], StringComparison.Ordinal)).Select(target => data with { Path = target }) : [data];
 
     private async Task<(long? Files, string Folder)> CountAsync(Move move, CancellationToken cancel)
     {
         string? folder = move.From.StartsWith('/') ? move.From : observed.Hosts[move.Container.Host].Volumes.GetValueOrDefault(move.From)?.Mountpoint;
         if (folder is null) return (0, move.From);
+        // Docker mounts a volume that lies elsewhere only while a container uses it: what a look finds then says nothing.
+        if (observed.Hosts[move.Container.Host].Volumes.GetValueOrDefault(move.From) is { Options.IsEmpty: false }) return (null, folder);
         string below = move.Data.Below.Length == 0 ? folder : $"{folder}/{move.Data.Below}";
         CommandResult result = await hosts[move.Container.Host].RunScriptAsync($"[ -d {HostScript.Quote(below)} ] || {{ echo 0; exit 0; }}\nfind {HostScript.Quote(below)} -type f | wc -l", cancel);
         return (result.ExitCode == 0 && long.TryParse(result.Output.Trim(), CultureInfo.InvariantCulture, out long files) ? files : null, folder);

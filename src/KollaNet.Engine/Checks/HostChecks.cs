@@ -29,7 +29,7 @@ internal sealed class HostChecks(DesiredState desired, IReadOnlyDictionary<strin
         ObservedState observed = await new Observer(hosts).ObserveAsync(desired with { ConfigRoots = desired.ConfigRoots.Where(root => root.Key == name).ToImmutableSortedDictionary() }, false, cancel);
         ObservedHost now = observed.Hosts[name];
         return [new Check(name, "container engine", CheckResult.Passed, $"{version.Product}, API {version.ApiVersion}, {version.StorageDriver} in {version.DataFolder}"),
-            await DiskAsync(name, version.DataFolder, cancel), .. Images(name, now), .. Ports(name, now, await new PortConflicts(desired, observed, hosts, facts).FindAsync(name, cancel)), .. Strangers(name, now)];
+            await DiskAsync(name, version.DataFolder, cancel), .. await KernelAsync(name, cancel), .. Images(name, now), .. Ports(name, now, await new PortConflicts(desired, observed, hosts, facts).FindAsync(name, cancel)), .. Strangers(name, now)];
     }
 
     private async Task<Check> DiskAsync(string name, string folder, CancellationToken cancel)
@@ -43,6 +43,19 @@ internal sealed class HostChecks(DesiredState desired, IReadOnlyDictionary<strin
         string text = $"{free / (double)Gibibyte:0.0} GiB free";
         return free < Gibibyte ? new Check(name, subject, CheckResult.Failed, text, "at least 1 GiB is needed; make room or move the engine's data folder")
             : new Check(name, subject, free < 5 * Gibibyte ? CheckResult.Warning : CheckResult.Passed, text);
+    }
+
+    /// <summary>Whether the kernel can mount what volumes lie on. A module that is not loaded yet shows in no list of file systems, and docker's first mount loads it.</summary>
+    private async Task<IEnumerable<Check>> KernelAsync(string name, CancellationToken cancel)
+    {
+        string[] volumes = [.. Here(name).SelectMany(container => container.VolumeOptions).Where(volume => NfsOptions.IsNfs(volume.Value)).Select(volume => volume.Key).Distinct()];
+        if (volumes.Length == 0) return [];
+        const string Subject = "NFS in the kernel";
+        if (facts[name].FileSystems.Any(type => type is "nfs" or "nfs4")) return [new Check(name, Subject, CheckResult.Passed, "is in /proc/filesystems")];
+        CommandResult module = await hosts[name].RunScriptAsync("find \"/lib/modules/$(uname -r)\" -name 'nfs.ko*' 2>/dev/null | head -n 1", cancel);
+        return [module.Output.Contains("nfs.ko", StringComparison.Ordinal)
+            ? new Check(name, Subject, CheckResult.Passed, "is a module that the first mount loads")
+            : new Check(name, Subject, CheckResult.Failed, $"is neither in /proc/filesystems nor a module, and volume {string.Join(", ", volumes)} lies on an NFS server", "run a kernel that has NFS, or keep images elsewhere")];
     }
 
     private IEnumerable<Check> Images(string name, ObservedHost now) => Here(name).Select(container => container.Spec.Image).Distinct().Select(image =>

@@ -34,6 +34,10 @@ internal sealed class PlanChecks(Site site, DesiredState asked, SiteSession sess
         {
             return [.. RefusedBy(e)];
         }
+        catch (VolumeDiffersException e)
+        {
+            return [.. e.Volumes.Select(volume => new Check("", "volumes", CheckResult.Failed, volume, e.Next))];
+        }
 
         return [.. await DataAsync(observed, cancel), .. kept.Select(Agreed), .. await GuardsAsync(plan, cancel), .. await PreflightsAsync(plan, observed, cancel)];
     }

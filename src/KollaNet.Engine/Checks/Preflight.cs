@@ -61,7 +61,7 @@ internal sealed class Preflight(IHost host, DesiredContainer container, string s
             }
 
             string standIn = $"{twin.Name}_{mounts.Count}";
-            if (await host.Containers.CreateVolumeAsync(standIn, ImmutableSortedDictionary<string, string>.Empty.Add(OurLabels.Site, siteId), ImmutableSortedDictionary<string, string>.Empty, cancel)) standIns.Add(standIn);
+            if (await host.Containers.CreateVolumeAsync(standIn, ImmutableSortedDictionary<string, string>.Empty.Add(OurLabels.Site, siteId), mount.IsVolume ? container.OptionsOf(mount.Source) : ImmutableSortedDictionary<string, string>.Empty, cancel)) standIns.Add(standIn);
             mounts.Add(mount with { Source = standIn });
         }
 

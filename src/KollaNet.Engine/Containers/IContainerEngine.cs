@@ -140,7 +140,11 @@ public sealed record ObservedContainer
 
 /// <summary>A volume as the engine reports it.</summary>
 /// <param name="CreatedAt">Tells a volume from its namesake made later.</param>
-public sealed record ObservedVolume(string Name, ImmutableSortedDictionary<string, string> Labels, DateTimeOffset CreatedAt, string Mountpoint);
+public sealed record ObservedVolume(string Name, ImmutableSortedDictionary<string, string> Labels, DateTimeOffset CreatedAt, string Mountpoint)
+{
+    /// <summary>What it was made with, as <c>docker volume create --opt</c> takes it; empty for a folder of the engine's own.</summary>
+    public ImmutableSortedDictionary<string, string> Options { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+}
 
 /// <summary>An image as the engine reports it.</summary>
 public sealed record ObservedImage(string Id, ImmutableArray<string> References, ImmutableSortedDictionary<string, string> Labels, long SizeBytes, DateTimeOffset CreatedAt);

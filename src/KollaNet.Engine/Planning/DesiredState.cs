@@ -91,6 +91,12 @@ public sealed record DesiredContainer
     /// <summary>Absolute folder of <see cref="Files"/> on the host; null when it has no configuration.</summary>
     public string? ConfigFolder { get; init; }
 
+    /// <summary>Its volumes that are more than a folder of the engine's: volume → options as <c>docker volume create --opt</c> takes them.</summary>
+    public ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>> VolumeOptions { get; init; } = ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>>.Empty;
+
+    /// <summary>Of one of its volumes; empty for a folder of the engine's own.</summary>
+    public ImmutableSortedDictionary<string, string> OptionsOf(string volume) => VolumeOptions.GetValueOrDefault(volume) ?? ImmutableSortedDictionary<string, string>.Empty;
+
     /// <summary>Its rendered configuration.</summary>
     public ImmutableArray<HostFile> Files { get; init; } = [];
 
@@ -128,7 +134,7 @@ public sealed record DesiredContainer
 public sealed record DesiredPreflight(ImmutableArray<string> Command, ImmutableSortedDictionary<string, ImmutableArray<string>> Without);
 
 /// <summary>A folder of a container that holds what users have stored.</summary>
-/// <param name="Path">Where it is in the container.</param>
+/// <param name="Path">Where it is in the container; with <c>/*</c> at its end everything that is mounted below.</param>
 /// <param name="Holds">What is in it, for people, in the plural: <c>images</c>.</param>
 /// <param name="Below">Folder in it whose files are counted; empty for all of them.</param>
 public sealed record DataFolder(string Path, string Holds, string Below);

@@ -23,6 +23,8 @@ public sealed partial record DesiredState
 /// <summary>Puts a <see cref="DesiredState"/> together.</summary>
 internal sealed class DesiredStateBuilder(Site site, IReadOnlyDictionary<string, HostFacts> facts, ImmutableSortedDictionary<string, KeptParts> kept)
 {
+    private const string VolumeOptions = "docker_volume_options";
+
     private readonly List<SiteProblem> problems = [];
     private readonly SortedSet<string> notices = new(StringComparer.Ordinal);
     private readonly Redactor secrets = new(site.SecretValues(facts));
@@ -37,6 +39,8 @@ internal sealed class DesiredStateBuilder(Site site, IReadOnlyDictionary<string,
         ServiceDefinition? databases = enabled.FirstOrDefault(service => service.ProvidesDatabase is not null), identity = enabled.FirstOrDefault(service => service.ProvidesIdentity is not null);
         string siteId = prefix.Length == 0 ? "kolla" : prefix;
         ImmutableArray<DesiredService> services = [.. ServiceOrder.Sort(enabled, databases, identity, problems).Select(entry => Build(entry.Service, entry.After, siteId, prefix))];
+        foreach (string volume in VolumeOptionsOf(first).Keys.Where(volume => !services.SelectMany(service => service.Containers).Any(container => container.VolumeOptions.ContainsKey(prefix + volume))))
+            notices.Add($"{VolumeOptions}: no enabled service has a volume '{volume}'");
         var state = new DesiredState
         {
             SiteId = siteId,
@@ -115,6 +119,7 @@ internal sealed class DesiredStateBuilder(Site site, IReadOnlyDictionary<string,
             Spec = SpecBuilder.Stamped(spec, files, secrets),
             ConfigFolder = folder,
             Files = files,
+            VolumeOptions = VolumeOptionsOf(on).Where(volume => spec.Mounts.Any(mount => mount.Source == prefix + volume.Key)).ToImmutableSortedDictionary(volume => prefix + volume.Key, volume => volume.Value, StringComparer.Ordinal),
             Ready = container.Ready is null ? null : ProbeOf(container.Ready, on),
             Validations = Commands(container.Validate, on),
             Preflight = PreflightOf(container.Preflight, on),
@@ -128,6 +133,9 @@ internal sealed class DesiredStateBuilder(Site site, IReadOnlyDictionary<string,
 
         Evaluation AfterRendering() => new(RenderedFiles.Over(on, container, files), problems);
     }
+
+    private ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>> VolumeOptionsOf(Evaluation on) =>
+        VolumeOptionsReader.Read(on.Try(() => on.Variables.TryGet(VolumeOptions, out object? value) ? value : null, null), problem => on.Report(VolumeOptions, problem), notice => notices.Add(notice));
 
     private static DesiredPreflight? PreflightOf(PreflightDefinition? preflight, Evaluation on) => preflight is null || !on.Truth(preflight.When, true) ? null : new DesiredPreflight(
         on.Texts([preflight.Command]), preflight.Without.ToImmutableSortedDictionary(service => service.Key, service => on.Texts([service.Value]), StringComparer.Ordinal));

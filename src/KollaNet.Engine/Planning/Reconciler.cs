@@ -9,9 +9,11 @@ public static class Reconciler
 {
     /// <summary>The steps from <paramref name="observed"/> to <paramref name="desired"/>.</summary>
     /// <exception cref="PlanConflictException">A name we want is taken by something that is not ours.</exception>
+    /// <exception cref="VolumeDiffersException">A volume that is there has other options than it should.</exception>
     public static Plan Reconcile(DesiredState desired, ObservedState observed, PlanScope scope = PlanScope.Everything)
     {
         ThrowOnConflicts(desired, observed);
+        if (scope != PlanScope.Files) ThrowOnOtherVolumes(desired, observed);
         var notices = desired.Notices.ToBuilder();
         var steps = new List<Step>();
         if (scope != PlanScope.Files) steps.AddRange(RemovalPlanner.Leftovers(desired, observed, notices));
@@ -39,6 +41,20 @@ public static class Reconciler
             .Select(pair => $"container {pair.Found!.Name} on {pair.Host} ({pair.Found.Image}) " + (pair.Found.Labels.TryGetValue(OurLabels.Site, out string? other)
                 ? $"belongs to site {other}" : "was made by somebody else"))];
         if (conflicts.Length > 0) throw new PlanConflictException(conflicts);
+    }
+
+    private static void ThrowOnOtherVolumes(DesiredState desired, ObservedState observed)
+    {
+        ImmutableArray<string> differing = [..
+            from container in desired.Containers
+            where desired.IsTagged(container.Service)
+            from mount in container.Spec.Mounts
+            where mount.IsVolume
+            let now = observed.Hosts[container.Host].Volumes.GetValueOrDefault(mount.Source)
+            let wanted = container.OptionsOf(mount.Source)
+            where now is not null && (now.Options.Count != wanted.Count || now.Options.Except(wanted).Any()) && (wanted.Count > 0 || now.Labels.ContainsKey(OurLabels.Site))
+            select $"volume {mount.Source} on {container.Host} was made with {VolumeOptionsReader.TextOf(now.Options)}, wanted {VolumeOptionsReader.TextOf(wanted)}"];
+        if (differing.Length > 0) throw new VolumeDiffersException([.. differing.Distinct()]);
     }
 
     private static bool IsOurs(ObservedContainer container, string siteId) => container.Labels.GetValueOrDefault(OurLabels.Site) == siteId;

@@ -30,6 +30,9 @@ public static class SpecText
     /// <summary>The volume or host folder that was mounted at <paramref name="target"/>; null when there was none, or <paramref name="text"/> cannot be read.</summary>
     public static string? MountSource(string? text, string target) => Read(text)?.GetValueOrDefault($"mount {target}")?.Split(':')[0];
 
+    /// <summary>Everywhere where something was mounted.</summary>
+    public static IEnumerable<string> MountTargets(string? text) => Read(text)?.Keys.Where(key => key.StartsWith("mount ", StringComparison.Ordinal)).Select(key => key["mount ".Length..]) ?? [];
+
     private static SortedDictionary<string, string>? Read(string? text)
     {
         if (text is null) return null;

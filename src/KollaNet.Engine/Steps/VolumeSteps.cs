@@ -6,11 +6,14 @@ namespace KollaNet.Engine.Steps;
 /// <summary>Makes a named volume.</summary>
 public sealed record CreateVolumeStep(StepId Id, string Service, string Because, ImmutableArray<StepId> After, ImmutableSortedDictionary<string, string> Labels) : Step(Id, Service, Because, After)
 {
+    /// <summary>As <c>docker volume create --opt</c> takes them; empty for a folder of the engine's own.</summary>
+    public ImmutableSortedDictionary<string, string> Options { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
     /// <inheritdoc/>
     public override async Task<StepResult> RunAsync(StepContext on, CancellationToken cancel)
     {
         ImmutableSortedDictionary<string, string> labels = Labels.SetItem(OurLabels.VolumeId, Guid.NewGuid().ToString("N"));
-        return await on.Host(Id.Host).Containers.CreateVolumeAsync(Id.Subject, labels, ImmutableSortedDictionary<string, string>.Empty, cancel) ? StepResult.Did("created") : StepResult.Unchanged("is there");
+        return await on.Host(Id.Host).Containers.CreateVolumeAsync(Id.Subject, labels, Options, cancel) ? StepResult.Did("created") : StepResult.Unchanged("is there");
     }
 }
 

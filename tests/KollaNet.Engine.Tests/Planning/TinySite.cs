@@ -20,6 +20,7 @@ public sealed class TinySite : IDisposable
         config_owner_group: root
         container_prefix: ""
         docker_registry: ""
+        docker_volume_options: {}
         enable_web: "yes"
         time_zone: UTC
         greeting: hello

@@ -79,7 +79,11 @@ internal sealed class DockerApi(Func<CancellationToken, ValueTask<Stream>> dial,
         if (call.RegistryAuth is not null) request.Headers.Add("X-Registry-Auth", call.RegistryAuth);
         HttpResponseMessage response = await ExchangeAsync(request, cancel);
         if (response.IsSuccessStatusCode || call.Accept.Contains(response.StatusCode)) return response;
-        using (response) throw new EngineException(call.What, await RefusalAsync(response, cancel));
+        using (response)
+        {
+            string why = await RefusalAsync(response, cancel);
+            throw new EngineException(call.What, why, MountFailures.Next(why));
+        }
     }
 
     /// <summary>Sends one call and reads its JSON answer; null when the engine answers 404 and the call accepts that.</summary>

@@ -33,7 +33,7 @@ internal sealed record ExecAnswer(bool? Running, int? ExitCode);
 
 internal sealed record VolumeList(List<VolumeAnswer>? Volumes);
 
-internal sealed record VolumeAnswer(string? Name, Dictionary<string, string>? Labels, string? CreatedAt, string? Mountpoint);
+internal sealed record VolumeAnswer(string? Name, Dictionary<string, string>? Labels, string? CreatedAt, string? Mountpoint, Dictionary<string, string>? Options);
 
 internal sealed record ImageSummary(string? Id, List<string>? RepoTags, Dictionary<string, string>? Labels, long? Size, long? Created);
 

@@ -38,7 +38,7 @@ internal static class DockerTranslation
     };
 
     public static ObservedVolume ToVolume(VolumeAnswer answer) =>
-        new(answer.Name ?? "", ToLabels(answer.Labels), ToTime(answer.CreatedAt) ?? default, answer.Mountpoint ?? "");
+        new(answer.Name ?? "", ToLabels(answer.Labels), ToTime(answer.CreatedAt) ?? default, answer.Mountpoint ?? "") { Options = ToLabels(answer.Options) };
 
     public static ObservedImage ToImage(ImageAnswer answer) =>
         new(answer.Id ?? "", ToReferences(answer.RepoTags), ToLabels(answer.Config?.Labels), answer.Size ?? 0, ToTime(answer.Created) ?? default);

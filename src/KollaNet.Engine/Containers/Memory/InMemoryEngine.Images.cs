@@ -62,7 +62,7 @@ public sealed partial class InMemoryEngine
 
     /// <inheritdoc/>
     public Task<bool> CreateVolumeAsync(string name, ImmutableSortedDictionary<string, string> labels, ImmutableSortedDictionary<string, string> driverOptions, CancellationToken cancel) =>
-        Locked(() => volumes.TryAdd(name, new ObservedVolume(name, labels, clock.GetUtcNow(), $"/nowhere/{name}")));
+        Locked(() => volumes.TryAdd(name, new ObservedVolume(name, labels, clock.GetUtcNow(), $"/nowhere/{name}") { Options = driverOptions }));
 
     /// <inheritdoc/>
     public Task<bool> RemoveVolumeAsync(string name, CancellationToken cancel) => Locked(() =>
