@@ -44,7 +44,7 @@ internal sealed class ServicePlanner(DesiredState desired, ObservedState observe
         ObservedHost host = observed.Hosts[container.Host];
         foreach (string volume in VolumesOf(container).Where(name => !host.Volumes.ContainsKey(name)))
             yield return new CreateVolumeStep(new StepId(container.Host, "volume", volume), container.Service, "is missing", [],
-                ImmutableSortedDictionary<string, string>.Empty.Add(OurLabels.Site, desired.SiteId).Add(OurLabels.Service, container.Service)) { Options = container.OptionsOf(volume) };
+                ImmutableSortedDictionary<string, string>.Empty.Add(OurLabels.Site, desired.SiteId).Add(OurLabels.Service, container.Service), container.OptionsOf(volume));
         if (!host.Images.ContainsKey(container.Spec.Image))
             yield return new EnsureImageStep(ImageId(container), container.Service, desired.Registry is null ? "is missing and has to be built" : "is missing", [], desired.Registry);
     }

@@ -4,11 +4,10 @@ using KollaNet.Engine.Planning;
 namespace KollaNet.Engine.Steps;
 
 /// <summary>Makes a named volume.</summary>
-public sealed record CreateVolumeStep(StepId Id, string Service, string Because, ImmutableArray<StepId> After, ImmutableSortedDictionary<string, string> Labels) : Step(Id, Service, Because, After)
+/// <param name="Options">As <c>docker volume create --opt</c> takes them; empty for a folder of the engine's own.</param>
+public sealed record CreateVolumeStep(
+    StepId Id, string Service, string Because, ImmutableArray<StepId> After, ImmutableSortedDictionary<string, string> Labels, ImmutableSortedDictionary<string, string> Options) : Step(Id, Service, Because, After)
 {
-    /// <summary>As <c>docker volume create --opt</c> takes them; empty for a folder of the engine's own.</summary>
-    public ImmutableSortedDictionary<string, string> Options { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
-
     /// <inheritdoc/>
     public override async Task<StepResult> RunAsync(StepContext on, CancellationToken cancel)
     {

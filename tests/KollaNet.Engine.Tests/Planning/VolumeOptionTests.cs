@@ -3,7 +3,6 @@ using System.Text;
 using KollaNet.Engine.Containers;
 using KollaNet.Engine.Hosts;
 using KollaNet.Engine.Planning;
-using KollaNet.Engine.Running;
 using KollaNet.Engine.Site;
 using KollaNet.Engine.Tests.Site;
 
