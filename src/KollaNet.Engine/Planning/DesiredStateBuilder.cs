@@ -106,6 +106,10 @@ internal sealed class DesiredStateBuilder(Site site, IReadOnlyDictionary<string,
         string? folder = container.ConfigFolder is null ? null : $"{on.Variable("node_config_directory").TrimEnd('/')}/{container.ConfigFolder}";
         ImmutableArray<HostFile> files = folder is null ? [] : new ConfigRenderer(service, on, secrets).Render(container, folder, parts, host);
         ContainerSpec spec = new SpecBuilder(siteId, prefix, service, on).Build(container);
+        ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>> volumes = VolumeOptionsOf(on)
+            .Where(volume => spec.Mounts.Any(mount => mount.Source == prefix + volume.Key)).ToImmutableSortedDictionary(volume => prefix + volume.Key, volume => volume.Value, StringComparer.Ordinal);
+        // Docker would give a new volume the owner and mode of the image's folder, which a server that squashes root does not let it.
+        spec = spec with { Mounts = [.. spec.Mounts.Select(mount => volumes.ContainsKey(mount.Source) ? mount with { Options = mount.Options.Length == 0 ? "nocopy" : $"{mount.Options},nocopy" } : mount)] };
         if (facts.TryGetValue(host, out HostFacts? known))
         {
             (spec, ImmutableArray<string> lowered) = HostLimits.Lower(spec, known);
@@ -119,7 +123,7 @@ internal sealed class DesiredStateBuilder(Site site, IReadOnlyDictionary<string,
             Spec = SpecBuilder.Stamped(spec, files, secrets),
             ConfigFolder = folder,
             Files = files,
-            VolumeOptions = VolumeOptionsOf(on).Where(volume => spec.Mounts.Any(mount => mount.Source == prefix + volume.Key)).ToImmutableSortedDictionary(volume => prefix + volume.Key, volume => volume.Value, StringComparer.Ordinal),
+            VolumeOptions = volumes,
             Ready = container.Ready is null ? null : ProbeOf(container.Ready, on),
             Validations = Commands(container.Validate, on),
             Preflight = PreflightOf(container.Preflight, on),

@@ -27,6 +27,7 @@ public sealed class VolumeOptionTests : IDisposable
 
         ObservedVolume volume = (await site.Engine.ListVolumesAsync(null, Cancel)).Single(volume => volume.Name == "web_cache");
         volume.Options.Should().BeEquivalentTo(new Dictionary<string, string> { ["type"] = "nfs", ["o"] = "addr=10.0.0.5,rw,nfsvers=4.1,soft,timeo=100,retrans=3", ["device"] = ":/export/web" });
+        site.Desired().Containers.Single(container => container.Role == "web").Spec.Mounts.Should().Contain(new Mount("web_cache", "/cache", "nocopy"), "docker must not change owner and mode of what is on a server");
         (await site.RunAsync()).HasChanges.Should().BeFalse();
     }
 
