@@ -48,7 +48,7 @@ public static class RemovalPlanner
             ImmutableArray<StepId> gone = [.. containers.Select(step => step.Id)];
             steps.AddRange(containers);
             foreach (ObservedVolume volume in now.Volumes.Values.Where(volume => volume.Labels.GetValueOrDefault(OurLabels.Site) == desired.SiteId && desired.IsTagged(ServiceOf(volume.Labels))))
-                steps.Add(new RemoveVolumeStep(new StepId(host, "volume", volume.Name), ServiceOf(volume.Labels), "carries our label", gone));
+                steps.Add(new RemoveVolumeStep(new StepId(host, "volume", volume.Name), ServiceOf(volume.Labels), NfsOptions.IsNfs(volume.Options) ? "carries our label; its data stays on its server" : "carries our label", gone, NfsOptions.IsNfs(volume.Options)));
             foreach ((string folder, ImmutableArray<string> names) in now.Manifests) steps.AddRange(FilesOf(desired, host, now, folder, names, gone));
             foreach (string reference in images.GetValueOrDefault(host, []).SelectMany(image => image.References).Distinct().Order(StringComparer.Ordinal))
                 steps.Add(new RemoveImageStep(new StepId(host, "image", reference), "images", "carries our label", gone));

@@ -16,10 +16,11 @@ public sealed record CreateVolumeStep(
     }
 }
 
-/// <summary>Removes a volume that carries our label, with all that is in it.</summary>
-public sealed record RemoveVolumeStep(StepId Id, string Service, string Because, ImmutableArray<StepId> After) : Step(Id, Service, Because, After)
+/// <summary>Removes a volume that carries our label, with all that is in it on this host.</summary>
+/// <param name="LiesElsewhere">What is in it is on a server and stays there.</param>
+public sealed record RemoveVolumeStep(StepId Id, string Service, string Because, ImmutableArray<StepId> After, bool LiesElsewhere = false) : Step(Id, Service, Because, After)
 {
     /// <inheritdoc/>
     public override async Task<StepResult> RunAsync(StepContext on, CancellationToken cancel) =>
-        await on.Host(Id.Host).Containers.RemoveVolumeAsync(Id.Subject, cancel) ? StepResult.Did("removed with its data") : StepResult.Unchanged("was gone already");
+        await on.Host(Id.Host).Containers.RemoveVolumeAsync(Id.Subject, cancel) ? StepResult.Did(LiesElsewhere ? "removed; its data stays on its server" : "removed with its data") : StepResult.Unchanged("was gone already");
 }

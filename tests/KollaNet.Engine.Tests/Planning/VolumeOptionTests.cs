@@ -3,6 +3,7 @@ using System.Text;
 using KollaNet.Engine.Containers;
 using KollaNet.Engine.Hosts;
 using KollaNet.Engine.Planning;
+using KollaNet.Engine.Running;
 using KollaNet.Engine.Site;
 using KollaNet.Engine.Tests.Site;
 
@@ -46,6 +47,18 @@ public sealed class VolumeOptionTests : IDisposable
         refusal.Next.Should().Contain("docker volume rm");
         CheckReport report = await site.Deployment().PrecheckAsync(site.Request, Cancel);
         report.Checks.Single(check => check.Result == CheckResult.Failed && check.Subject == "volumes").Message.Should().Be(expected);
+    }
+
+    [Fact]
+    public async Task Destroying_a_site_says_what_stays_on_the_server()
+    {
+        site.Globals($"docker_volume_options: {{web_cache: {Nfs}}}");
+        await site.RunAsync();
+
+        DeployReport report = await site.RunAsync(DeployAction.Destroy);
+
+        report.Outcomes.Single(outcome => outcome.Step.Id.Subject == "web_cache").Detail.Should().Be("removed; its data stays on its server");
+        report.Outcomes.Single(outcome => outcome.Step.Id.Subject == "store_data").Detail.Should().Be("removed with its data");
     }
 
     [Fact]
