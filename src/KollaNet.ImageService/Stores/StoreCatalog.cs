@@ -75,6 +75,10 @@ public sealed class StoreCatalog
         return new StoreCatalog(opened, options.DefaultStoreId, options.StoresEnabled);
     }
 
+    /// <summary>Opens every configured store only to tell which of them locations belong to: what should be mounted need not be.</summary>
+    /// <inheritdoc cref="Open(GlanceOptions)"/>
+    public static StoreCatalog OpenForLocations(GlanceOptions options) => Open(options with { Stores = [.. options.Stores.Select(store => store with { RequiredMounts = [] })] });
+
     /// <summary>Opens one store.</summary>
     /// <exception cref="ConfigurationInvalidException">Its type is not known, or it cannot be used.</exception>
     public static ConfiguredStore Open(StoreOptions store) => Factories.TryGetValue(store.Type, out Func<StoreOptions, IImageStore>? factory)

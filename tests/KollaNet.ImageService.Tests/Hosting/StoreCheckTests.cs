@@ -40,6 +40,17 @@ public sealed class StoreCheckTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Images_are_counted_where_their_file_system_is_not_mounted()
+    {
+        await UploadAsync(1000, "cheap");
+        string config = (await File.ReadAllTextAsync(api.ConfigFile, Cancel)).Replace("[cheap]", "[cheap]\nfilesystem_store_required_mounts = /nowhere:nfs", StringComparison.Ordinal);
+        string file = Path.Combine(api.Folder, "unmounted.conf");
+        await File.WriteAllTextAsync(file, config, Cancel);
+
+        (await RunAsync("--config-file", file, "--keep", "fast")).Text.Should().StartWith("1 image (1000 B)").And.Contain("in store cheap");
+    }
+
+    [Fact]
     public async Task A_database_that_does_not_answer_holds_back_only_what_takes_a_store_away()
     {
         string config = (await File.ReadAllTextAsync(api.ConfigFile, Cancel)).Replace(api.Connection, "mysql://glance:secret@127.0.0.1:1/glance", StringComparison.Ordinal);
