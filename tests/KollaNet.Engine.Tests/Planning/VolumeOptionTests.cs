@@ -137,6 +137,22 @@ public sealed class VolumeOptionTests : IDisposable
         Text(glance, "config.json").Should().Contain("/var/lib/glance-images/fast").And.NotContain("\"/var/lib/glance\"").And.NotContain("/var/lib/glance-images/nas").And.NotContain("/var/lib/glance-images/disk");
     }
 
+    [Theory]
+    [InlineData("", 1)]
+    [InlineData("glance_file_datadir_volume: /mnt/nas\n", 2)]
+    [InlineData("docker_volume_options: {kolla_glance: {type: nfs, o: \"addr=10.0.0.5,rw,nfsvers=4.1,soft\", device: \":/x\"}}\n", 2)]
+    [InlineData("glance_file_datadir_volume: /mnt/nas\nglance_file_datadirs: [{name: fast, volume: fast}]\n", 1)]
+    [InlineData("glance_file_datadir_volume: /mnt/nas\nglance_file_datadirs: [{name: more, volume: /mnt/more}]\n", 2)]
+    public void Every_host_serves_when_all_of_them_see_the_same_images(string globals, int expected)
+    {
+        using var real = new SiteFolder().AllPasswords();
+        real.Write("etc/globals.yml", "network_interface: eth0\nenable_mariadb: \"no\"\n" + globals);
+        real.Write("inventory", File.ReadAllText(real.Inventory).Replace("[control]", "[control]\nnode2", StringComparison.Ordinal));
+        var facts = new Dictionary<string, HostFacts> { ["node1"] = SiteFolder.FactsOf("node1", "10.0.0.1"), ["node2"] = SiteFolder.FactsOf("node2", "10.0.0.2") };
+
+        DesiredState.Of(real.Read(), facts).Containers.Count(container => container.Role == "glance_api").Should().Be(expected);
+    }
+
     [Fact]
     public void Nothing_walks_through_all_images_at_a_start()
     {

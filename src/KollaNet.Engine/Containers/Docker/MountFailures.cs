@@ -1,12 +1,15 @@
 namespace KollaNet.Engine.Containers.Docker;
 
-/// <summary>What it means when docker cannot mount a volume that does not lie on the host. Docker hands on the kernel's words alone.</summary>
+/// <summary>What it means when docker cannot mount a volume or a folder that does not lie on the host. Docker hands on the kernel's words alone.</summary>
 internal static class MountFailures
 {
     /// <summary>What to do next; null when it is not about such a volume.</summary>
     /// <param name="why">The engine's sentence: "… failed to mount local volume: mount :/export:/var/lib/docker/volumes/…: no such device".</param>
     public static string? Next(string why)
     {
+        // Docker cannot see a folder behind a dead or stale mount, tries to make it, and is told that it is there.
+        if (why.Contains("error while creating mount source path", StringComparison.Ordinal) && why.EndsWith("file exists", StringComparison.Ordinal))
+            return "what is mounted at that path does not answer or is stale: unmount it (umount -l) and mount it again";
         if (!why.Contains("failed to mount local volume", StringComparison.Ordinal)) return null;
         return why[(why.LastIndexOf(':') + 1)..].Trim() switch
         {
