@@ -20,13 +20,26 @@ public sealed class UriFilter(ImportFilterOptions options)
         if (!Passes(host, options.AllowedHosts, options.DisallowedHosts)) throw new ImportUriRefusedException("its host is not allowed");
         if (!Passes(uri.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), options.AllowedPorts, options.DisallowedPorts))
             throw new ImportUriRefusedException("its port is not allowed");
-        foreach (IPAddress address in await ResolveAsync(host, cancel))
-        {
-            // A name must not lead where its address may not.
-            if (options.AllowedHosts.Length == 0 && options.DisallowedHosts.Contains(address.ToString())) throw new ImportUriRefusedException("its host is not allowed");
-        }
+        return (await ResolveAsync(host, cancel)).Any(address => MayLeadTo(host, address)) ? uri : throw new ImportUriRefusedException("its host leads to addresses that are not allowed");
+    }
 
-        return uri;
+    /// <summary>Whether a host may stand for an address: a name must not lead where its address may not, and to this machine and its link, where other
+    /// services trust whoever asks, only a host leads that <c>allowed_hosts</c> names. Source: Debian's Glance 25.1, common/utils.</summary>
+    public bool MayLeadTo(string host, IPAddress address)
+    {
+        if (options.AllowedHosts.Contains(host, StringComparer.OrdinalIgnoreCase)) return true;
+        IPAddress meant = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        bool isNear = IPAddress.IsLoopback(meant) || meant.IsIPv6LinkLocal || meant.Equals(IPAddress.Any) || meant.Equals(IPAddress.IPv6Any)
+            || (meant.AddressFamily == AddressFamily.InterNetwork && meant.GetAddressBytes() is [169, 254, ..]);
+        return !isNear && !options.DisallowedHosts.Contains(address.ToString());
+    }
+
+    /// <summary>The addresses of a host that <see cref="MayLeadTo"/> allows, for whoever connects later than the check: a name may lead elsewhere by then.</summary>
+    /// <exception cref="ImportUriRefusedException">There are none.</exception>
+    public async Task<IPAddress[]> ResolveAllowedAsync(string host, CancellationToken cancel)
+    {
+        IPAddress[] allowed = [.. (await ResolveAsync(host, cancel)).Where(address => MayLeadTo(host, address))];
+        return allowed.Length > 0 ? allowed : throw new ImportUriRefusedException("its host leads to addresses that are not allowed");
     }
 
     private static bool Passes(string value, ImmutableArray<string> allowed, ImmutableArray<string> disallowed) => allowed.Length > 0

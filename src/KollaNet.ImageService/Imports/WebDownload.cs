@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace KollaNet.ImageService.Imports;
 
@@ -8,7 +9,7 @@ public sealed class WebDownload(UriFilter filter) : IDisposable
     private const int MostRedirects = 10;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = Patience })
+    private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = Patience, ConnectCallback = (context, cancel) => ConnectAsync(filter, context, cancel) })
     {
         Timeout = Timeout.InfiniteTimeSpan,   // Of the whole download; silence has its own limit.
     };
@@ -42,6 +43,25 @@ public sealed class WebDownload(UriFilter filter) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();
 
+    /// <summary>Connects to an address that is allowed at this moment, whatever the name led to when it was checked. A proxy is the operator's choice.</summary>
+    private static async ValueTask<Stream> ConnectAsync(UriFilter filter, SocketsHttpConnectionContext context, CancellationToken cancel)
+    {
+        DnsEndPoint to = context.DnsEndPoint;
+        bool isProxy = to.Host != context.InitialRequestMessage.RequestUri!.IdnHost;
+        IPAddress[] addresses = isProxy ? await Dns.GetHostAddressesAsync(to.Host, cancel) : await filter.ResolveAllowedAsync(to.Host.TrimEnd('.'), cancel);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(addresses, to.Port, cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     private async Task<Uri> RedirectAsync(Uri next, CancellationToken cancel)
     {
         try
@@ -68,7 +88,7 @@ public sealed class WebDownload(UriFilter filter) : IDisposable
         {
             throw new ImportFailedException("the server does not answer", e);
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or ImportUriRefusedException)
         {
             throw new ImportFailedException("the server cannot be reached", e);
         }

@@ -50,6 +50,7 @@ public abstract class KillContract
             [cheap]
             filesystem_store_datadir = {folder.Root}/cheap
             [import_filtering_opts]
+            allowed_hosts = 127.0.0.1
             allowed_ports = {web.Port}
             """);
         await using (ImageDatabase database = ImageDatabase.Open(folder.Connection)) await database.Schema.SyncAsync(TestContext.Current.CancellationToken);

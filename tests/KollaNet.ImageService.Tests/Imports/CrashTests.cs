@@ -16,7 +16,7 @@ public sealed class CrashTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         web = await WebServer.StartAsync(new byte[1 << 20]);
-        api = await ApiServer.StartAsync(new ApiServer { SecondStore = true, Sections = $"[import_filtering_opts]\nallowed_ports = {web.Port}" });
+        api = await ApiServer.StartAsync(new ApiServer { SecondStore = true, Sections = $"[import_filtering_opts]\nallowed_hosts = 127.0.0.1\nallowed_ports = {web.Port}" });
     }
 
     public async ValueTask DisposeAsync()

@@ -16,7 +16,7 @@ public sealed class GlanceDownloads : IAsyncLifetime
         here = await ApiServer.StartAsync(new ApiServer
         {
             Default = "enabled_import_methods = web-download,glance-download",
-            Sections = $"[import_filtering_opts]\nallowed_ports = {there.Address.Port}",
+            Sections = $"[import_filtering_opts]\nallowed_hosts = 127.0.0.1\nallowed_ports = {there.Address.Port}",
         });
         here.Keystone.Add(ApiServer.Owner, "p1", ["member", "reader"], edit: token => token["catalog"] = Catalog($"{there.Address}"));
     }
@@ -75,7 +75,7 @@ public sealed class GlanceDownloads : IAsyncLifetime
         await using ApiServer strict = await ApiServer.StartAsync(new ApiServer
         {
             Default = $"enabled_import_methods = glance-download\nproperty_protection_file = {file}",
-            Sections = $"[import_filtering_opts]\nallowed_ports = {there.Address.Port}",
+            Sections = $"[import_filtering_opts]\nallowed_hosts = 127.0.0.1\nallowed_ports = {there.Address.Port}",
         });
         strict.Keystone.Add(ApiServer.Owner, "p1", ["member", "reader"], edit: token => token["catalog"] = Catalog($"{there.Address}"));
         string id = await strict.CreateAsync();

@@ -15,7 +15,7 @@ public abstract class ImportContract(Func<CancellationToken, Task<string>>? data
     public async ValueTask InitializeAsync()
     {
         web = await WebServer.StartAsync(Data);
-        api = await ApiServer.StartAsync(new ApiServer { Database = database, SecondStore = true, Sections = $"[import_filtering_opts]\nallowed_ports = {web.Port}" });
+        api = await ApiServer.StartAsync(new ApiServer { Database = database, SecondStore = true, Sections = $"[import_filtering_opts]\nallowed_hosts = 127.0.0.1\nallowed_ports = {web.Port}" });
     }
 
     public async ValueTask DisposeAsync()

@@ -74,7 +74,7 @@ public sealed class UnifiedLimits
         await using ApiServer api = await StartAsync(stageMiB: 1, uploading: 1);
         string staged = await api.StagedAsync(OneMiB), other = await api.CreateAsync();
         (await api.SendAsync(ApiServer.Owner, "PUT", $"/v2/images/{other}/stage", ApiServer.Octets([1]))).Status.Should().Be(413);
-        (await api.ImportAsync(other, ImportServer.Web("http://127.0.0.1:80/none"))).Status.Should().Be(413);
+        (await api.ImportAsync(other, ImportServer.Web("http://192.0.2.1/none"))).Status.Should().Be(413);
         (await api.ImportAsync(staged, ImportServer.Glance())).Status.Should().Be(202, "what is staged counts already");
         ((string?)(await api.SettledAsync(staged)).Image["status"]).Should().Be("active");
         (await api.SendAsync(ApiServer.Owner, "PUT", $"/v2/images/{other}/stage", ApiServer.Octets([1]))).Status.Should().Be(204);
