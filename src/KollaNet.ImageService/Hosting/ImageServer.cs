@@ -61,7 +61,7 @@ public sealed class ImageServer : IAsyncDisposable
         builder.Services.Configure<HostOptions>(ConfigureStop);
         builder.Services.AddHostedService(_ => new DrainNotice(health!, options.Operations.Health.DrainDelay, time));
         builder.Services.AddHostedService(services => new SchemaNotice(database.Schema, services.GetRequiredService<ILogger<SchemaNotice>>()));
-        builder.Services.AddHostedService(services => new ImageRecovery(stores, database.Images, time, services.GetRequiredService<ILogger<ImageRecovery>>()) { Staging = imports!.Staging, Removal = removal });
+        builder.Services.AddHostedService(services => new ImageRecovery(stores, database.Images, time, services.GetRequiredService<ILogger<ImageRecovery>>()) { Staging = imports!.Staging, Inventory = database.Inventory, Removal = removal });
         builder.Services.AddHostedService(services => new LeftoverSweep(leftovers, database.Images, time, services.GetRequiredService<ILogger<LeftoverSweep>>()));
         builder.Services.AddHostedService(services => new ResumableSweep(resumable!, database.Images, time, services.GetRequiredService<ILogger<ResumableSweep>>()));
         builder.Services.AddHostedService(_ => imports!.Recovery);

@@ -10,6 +10,9 @@ public sealed partial class ImageRecovery(StoreCatalog stores, IImageRepository 
     /// <summary>Where uploads to be imported are put aside; null without.</summary>
     public ImageStaging? Staging { get; init; }
 
+    /// <summary>Tells which staged data no image waits for any more; null leaves that lying.</summary>
+    public ImageInventory? Inventory { get; init; }
+
     /// <summary>Ends deletions that died as well; null leaves those to others.</summary>
     public ImageRemoval? Removal { get; init; }
 
@@ -27,6 +30,7 @@ public sealed partial class ImageRecovery(StoreCatalog stores, IImageRepository 
             if (await RecoverAsync(image, now, cancel)) recovered++;
         }
 
+        if (Staging is not null && Inventory is not null) await Staging.SweepAsync(Inventory, cancel);
         if (Removal is null) return recovered;
         foreach (Image image in await images.ListStuckAsync([ImageStatus.PendingDelete], now - UploadOwnership.Silence, cancel))
         {

@@ -92,6 +92,19 @@ public sealed partial class ImageStaging(IImageStore store, ImageUpload upload, 
         await store.DiscardOrphanAsync(imageId, cancel);
     }
 
+    /// <summary>Removes what was put aside here for images that are deleted: who deleted them could not reach this worker.</summary>
+    public async Task SweepAsync(ImageInventory inventory, CancellationToken cancel)
+    {
+        await foreach (StoredObject[] staged in store.ListAsync(cancel).Where(staged => staged.IsComplete).Chunk(100).WithCancellation(cancel))
+        {
+            foreach (string id in await inventory.FindDeletedAsync([.. staged.Select(one => one.ImageId)], cancel))
+            {
+                await DiscardAsync(id, cancel);
+                LogSwept(id);
+            }
+        }
+    }
+
     private string UrlOf(string imageId) => $"file://{options.StagingStore.DataFolders[0].Path}/{imageId}";
 
     private Image WithHost(Image image) => options.WorkerSelfReferenceUrl is { } self
@@ -115,6 +128,9 @@ public sealed partial class ImageStaging(IImageStore store, ImageUpload upload, 
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Staging data of image {ImageId} failed; it is queued again and nothing was kept")]
     private partial void LogStagingFailed(Exception error, string imageId);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Image {ImageId} was deleted while its staged data could not be reached; the data is removed now")]
+    private partial void LogSwept(string imageId);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The failed staging of image {ImageId} could not be undone; recovery will try again")]
     private partial void LogUndoFailed(Exception error, string imageId);

@@ -41,6 +41,14 @@ public sealed class ImageInventory
             async session => (await session.ListAsync(pending, row => row.GetString(0), cancel)).ToHashSet(StringComparer.OrdinalIgnoreCase), cancel);
     }
 
+    /// <summary>Those of these images that are deleted for good, and whose ids therefore never come back.</summary>
+    public Task<IReadOnlySet<string>> FindDeletedAsync(IReadOnlyList<string> ids, CancellationToken cancel)
+    {
+        Sql deleted = $"SELECT i.id FROM images i WHERE {Sql.In("i.id", ids)} AND i.deleted = 1 AND i.status = 'deleted'";
+        return transactions.ReadAsync<IReadOnlySet<string>>(
+            async session => (await session.ListAsync(deleted, row => row.GetString(0), cancel)).ToHashSet(StringComparer.OrdinalIgnoreCase), cancel);
+    }
+
     private Task<IReadOnlyList<Image>> FetchAsync(Sql where, int count, CancellationToken cancel) => transactions.ReadAsync(
         session => ImageListing.FetchAsync(session, $"{ImageRows.ImagesOnly(where, session.Dialect)} ORDER BY i.id LIMIT {count}", cancel), cancel);
 }

@@ -64,7 +64,7 @@ public abstract class Forwarding : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_worker_that_is_gone_fails_an_import_and_not_a_deletion()
+    public async Task A_worker_that_is_gone_fails_an_import_and_not_a_deletion_and_cleans_up_when_it_is_back()
     {
         string id = await one.StagedAsync([1, 2, 3]);
         await one.Server.DisposeAsync();
@@ -74,6 +74,12 @@ public abstract class Forwarding : IAsyncLifetime
         ((string?)(await two.GetAsync(ApiServer.Owner, $"/v2/images/{id}")).Json["status"]).Should().Be("uploading");
         (await two.SendAsync(ApiServer.Owner, "DELETE", $"/v2/images/{id}")).Status.Should().Be(204);
         (await two.GetAsync(ApiServer.Owner, $"/v2/images/{id}")).Status.Should().Be(404);
+
+        string waiting = await two.StagedAsync([4]), stranger = Guid.NewGuid().ToString();
+        foreach (string other in new[] { waiting, stranger }) await File.WriteAllTextAsync(Path.Combine(one.StagingFolder, other), "x", Cancel);
+        await one.StartServerAsync(TimeProvider.System);
+        await CacheClient.UntilAsync(() => !File.Exists(Path.Combine(one.StagingFolder, id)));
+        Directory.GetFiles(one.StagingFolder).Select(Path.GetFileName).Should().BeEquivalentTo([waiting, stranger], "one is waited for, and of the other nobody here knows anything");
     }
 
     [Fact]
