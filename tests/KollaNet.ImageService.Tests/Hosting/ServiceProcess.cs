@@ -35,6 +35,23 @@ internal sealed class ServiceProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts <c>serve</c> with no configuration, in a network of its own that has nothing but a loopback interface, so that its usual port is free.</summary>
+    /// <param name="folder">Its working directory.</param>
+    public static ServiceProcess ServeAlone(string folder) =>
+        Start(["unshare", "--map-root-user", "--net", "sh", "-c", "ip link set lo up && exec \"$0\" \"$@\"", "dotnet", Path.Combine(AppContext.BaseDirectory, "kollanet-image.dll"), "serve"], folder);
+
+    /// <summary>Runs a command in the network of a process.</summary>
+    /// <returns>What it printed.</returns>
+    public async Task<string> RunBesideAsync(params string[] command)
+    {
+        var start = new ProcessStartInfo("nsenter", ["--target", Id.ToString(CultureInfo.InvariantCulture), "--user", "--preserve-credentials", "--net", .. command]) { RedirectStandardOutput = true };
+        using Process beside = Process.Start(start)!;
+        string printed = await beside.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await beside.WaitForExitAsync(TestContext.Current.CancellationToken);
+        beside.ExitCode.Should().Be(0, "{0} printed {1}", string.Join(' ', command), printed);
+        return printed;
+    }
+
     /// <summary>Starts a command of the program in the folder of its configuration.</summary>
     /// <param name="before">Shell commands that run in a mount namespace of its own first; empty for no such namespace.</param>
     public static ServiceProcess Run(string configFile, string[] command, string before = "")
@@ -42,13 +59,15 @@ internal sealed class ServiceProcess : IAsyncDisposable
         // SIGHUP counts even where whatever runs the tests ignores it, as nohup does.
         string[] program = ["env", "--default-signal=HUP", "dotnet", Path.Combine(AppContext.BaseDirectory, "kollanet-image.dll"), .. command, "--config-file", configFile];
         if (before.Length > 0) program = ["unshare", "--map-root-user", "--mount", "sh", "-c", $"{before} && exec \"$0\" \"$@\"", .. program];
-        return new ServiceProcess(Process.Start(new ProcessStartInfo(program[0], program[1..])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Path.GetDirectoryName(configFile),
-        })!);
+        return Start(program, Path.GetDirectoryName(configFile)!);
     }
+
+    private static ServiceProcess Start(string[] program, string folder) => new(Process.Start(new ProcessStartInfo(program[0], program[1..])
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        WorkingDirectory = folder,
+    })!);
 
     /// <summary>Starts the service and waits until it listens.</summary>
     /// <param name="before">As for <see cref="Run"/>.</param>

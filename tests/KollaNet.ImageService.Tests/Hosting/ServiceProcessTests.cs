@@ -36,6 +36,30 @@ public sealed class ServiceProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task With_no_configuration_at_all_it_keeps_images_in_the_folder_it_is_started_in_for_this_machine_alone()
+    {
+        await TestMachine.EnsurePackagesAsync(Cancel, "iproute2", "curl");
+        string id, data = Path.Combine(folder.Root, "disk.raw");
+        await File.WriteAllTextAsync(data, "0123456789", Cancel);
+        await using (ServiceProcess service = ServiceProcess.ServeAlone(folder.Root))
+        {
+            (await service.ListeningAsync()).Should().Contain("http://127.0.0.1:9292");
+            (await service.RunBesideAsync("ss", "--listening", "--tcp", "--numeric", "--no-header")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().ContainSingle().Which.Should().Contain("127.0.0.1:9292");
+            id = (string)JsonNode.Parse(await Curl(service, "/v2/images", "--json", """{"disk_format": "raw", "container_format": "bare"}"""))!["id"]!;
+            await Curl(service, $"/v2/images/{id}/file", "--request", "PUT", "--header", "Content-Type: application/octet-stream", "--data-binary", $"@{data}");
+            await service.SignalAsync("TERM");
+            (await service.EndedAsync()).Should().Be(0);
+        }
+
+        string home = Path.Combine(folder.Root, "kollanet-image");
+        (await File.ReadAllTextAsync(Path.Combine(home, "images", id), Cancel)).Should().Be("0123456789");
+        Directory.GetFileSystemEntries(folder.Root).Select(Path.GetFileName).Should().BeEquivalentTo("disk.raw", "kollanet-image");
+        await using ServiceProcess again = ServiceProcess.ServeAlone(folder.Root);
+        await again.ListeningAsync();
+        (await Curl(again, $"/v2/images/{id}/file")).Should().Be("0123456789");
+    }
+
+    [Fact]
     public async Task A_port_that_is_taken_is_one_clear_message_and_exit_code_1()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
@@ -88,6 +112,8 @@ public sealed class ServiceProcessTests : IDisposable
         service.Output.Should().Contain("stopped");
         (await File.ReadAllTextAsync(Path.Combine(folder.ImagesFolder, id), Cancel)).Should().Be("0123456789");
     }
+
+    private static Task<string> Curl(ServiceProcess service, string path, params string[] arguments) => service.RunBesideAsync(["curl", "--silent", "--show-error", "--fail", .. arguments, $"http://127.0.0.1:9292{path}"]);
 
     private static Task SendAsync(TcpClient client, string text) => client.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes(text), Cancel).AsTask();
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -5,6 +6,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using KollaNet.ImageService.Hosting;
 using KollaNet.ImageService.Tests.Api;
+using KollaNet.ImageService.Tests.Stores;
+using KollaNet.TestHost;
 
 namespace KollaNet.ImageService.Tests.Images;
 
@@ -21,6 +24,27 @@ public sealed class ResumableUploadTests : IAsyncLifetime
     public async ValueTask InitializeAsync() => api = await ApiServer.StartAsync(new ApiServer { Default = "user_storage_quota = 10000000\nimage_size_cap = 9000000" });
 
     public ValueTask DisposeAsync() => api.DisposeAsync();
+
+    [Fact]
+    public async Task The_script_of_the_manual_uploads_a_file_over_connections_that_break()
+    {
+        await TestMachine.EnsurePackagesAsync(Cancel, "curl");
+        string manual = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "image-service.md"), Cancel);
+        string script = manual[manual.IndexOf("#!/bin/bash\n# resume IMAGE FILE", StringComparison.Ordinal)..], file = Path.Combine(api.Folder, "disk");
+        await File.WriteAllTextAsync(Path.Combine(api.Folder, "resume"), script[..script.IndexOf("```", StringComparison.Ordinal)], Cancel);
+        await File.WriteAllBytesAsync(file, content, Cancel);
+        string id = await api.CreateAsync();
+        await using var link = new FaultyLink(api.Address.Port) { Usual = new LinkFault { MostUpBytes = 1_300_000 } };
+        using Process resume = Process.Start(new ProcessStartInfo("bash", [Path.Combine(api.Folder, "resume"), id, file])
+        {
+            Environment = { ["GLANCE"] = $"http://127.0.0.1:{link.Port}", ["TOKEN"] = ApiServer.Owner },
+            RedirectStandardOutput = true,
+        })!;
+        await resume.WaitForExitAsync(Cancel);
+        resume.ExitCode.Should().Be(0, await resume.StandardOutput.ReadToEndAsync(Cancel));
+        link.Connections.Should().BeGreaterThan(3, "one connection takes less than half of it");
+        (await api.GetAsync(ApiServer.Owner, $"/v2/images/{id}/file")).Body.Should().Equal(content);
+    }
 
     [Fact]
     public async Task Connections_cut_anywhere_and_services_that_restart_cost_nothing_that_came_before()
