@@ -110,6 +110,16 @@ public sealed class FileStoreTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(116, typeof(StoreUnreachableException))]   // ESTALE: what the server exported there was replaced.
+    [InlineData(110, typeof(StoreUnreachableException))]   // ETIMEDOUT, as a soft mount tells it.
+    [InlineData(5, typeof(StoreUnreachableException))]     // EIO, as a soft mount tells it, too.
+    [InlineData(28, typeof(StoreFullException))]
+    [InlineData(122, typeof(StoreFullException))]
+    [InlineData(30, typeof(StoreForbidsWritingException))]
+    public void What_the_kernel_refuses_has_a_meaning_for_whoever_waits(int error, Type expected) =>
+        LinuxFile.Explain(new IOException("the kernel's words", error), "/nas/x").Should().BeOfType(expected);
+
     [Fact]
     public async Task The_configured_mode_is_set()
     {
