@@ -6,6 +6,18 @@ internal static class CephScript
     /// <summary>What the container prints when clients may come.</summary>
     public const string Ready = "the cluster serves";
 
+    /// <summary>Where <see cref="StartGateway"/> makes it listen.</summary>
+    public const int GatewayPort = 7480;
+
+    /// <summary>Starts radosgw and makes a user; the arguments are its address, the access key and the secret. Returns when it answers.</summary>
+    public const string StartGateway = """
+        set -eu
+        ceph auth get-or-create client.rgw.a mon 'allow rw' osd 'allow rwx' -o /etc/ceph/ceph.client.rgw.a.keyring
+        radosgw -n client.rgw.a -k /etc/ceph/ceph.client.rgw.a.keyring --rgw-frontends="beast endpoint=$1:7480"
+        radosgw-admin user create --uid=glance --display-name=glance --access-key="$2" --secret-key="$3" > /dev/null
+        until (exec 3<> "/dev/tcp/$1/7480") 2> /dev/null; do sleep 0.1; done
+        """;
+
     /// <summary>The address comes from the environment, or is the container's own. It lives as long as its standard input, so nothing stays behind when the test process dies.</summary>
     public const string Text = """
         set -eu

@@ -13,6 +13,8 @@ public sealed class CephServer : IAsyncDisposable
     private readonly TaskCompletionSource serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly LastLines log = new();
     private readonly DirectoryInfo files = Directory.CreateTempSubdirectory("kollanet-test-ceph-");
+    private readonly SemaphoreSlim gatewayGuard = new(1);
+    private CephGateway? gateway;
     private Process? container;
 
     private CephServer()
@@ -47,6 +49,20 @@ public sealed class CephServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Its S3 service; the first call starts it.</summary>
+    public async Task<CephGateway> GatewayAsync(CancellationToken cancel)
+    {
+        await gatewayGuard.WaitAsync(cancel);
+        try
+        {
+            return gateway ??= await StartGatewayAsync(cancel);
+        }
+        finally
+        {
+            gatewayGuard.Release();
+        }
+    }
+
     /// <summary>Runs a command in the cluster's container as its administrator: <c>ceph …</c>, <c>rbd …</c>, or a whole line of <c>bash -c</c>.</summary>
     /// <returns>What it printed.</returns>
     /// <exception cref="InvalidOperationException">It failed; its output is in the message.</exception>
@@ -63,6 +79,7 @@ public sealed class CephServer : IAsyncDisposable
             await ending.WaitForExitAsync();
         }
 
+        gatewayGuard.Dispose();
         if (files.Exists) files.Delete(recursive: true);
         files.Refresh();
     }
@@ -79,6 +96,13 @@ public sealed class CephServer : IAsyncDisposable
         await File.AppendAllTextAsync(ConfigurationFile, $"[client]\nkeyring = {files.FullName}/$cluster.$name.keyring\n", cancel);
     }
 
+    private async Task<CephGateway> StartGatewayAsync(CancellationToken cancel)
+    {
+        string address = await ExecuteAsync(cancel, "ceph-conf", "--lookup", "public_addr"), key = RandomNumberGenerator.GetHexString(16), secret = RandomNumberGenerator.GetHexString(32);
+        await ExecuteAsync(cancel, "bash", "-c", CephScript.StartGateway, "start", address, key, secret);
+        return new CephGateway(new Uri($"http://{address}:{CephScript.GatewayPort}"), key, secret);
+    }
+
     /// <summary>Monitors listen on fixed ports: an address of its own keeps clusters on the host's network apart.</summary>
     private static string LoopbackAddress()
     {
@@ -92,3 +116,7 @@ public sealed class CephServer : IAsyncDisposable
         log.Add(line);
     }
 }
+
+/// <summary>Ceph's S3 service, radosgw, and a user of it.</summary>
+/// <param name="AccessKey">Letters and digits.</param>
+public sealed record CephGateway(Uri Address, string AccessKey, string SecretKey);

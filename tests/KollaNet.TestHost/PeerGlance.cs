@@ -10,7 +10,7 @@ public sealed class PeerGlance : IAsyncDisposable
 {
     private const string Pid = "/run/glance-api.pid";
     private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(180);
-    private static readonly string[] Packages = ["glance-api", "glance-common", "python3-pymysql", "python3-rbd"];
+    private static readonly string[] Packages = ["glance-api", "glance-common", "python3-boto3", "python3-pymysql", "python3-rados", "python3-rbd", "python3-swiftclient"];
 
     private readonly string name = "kollanet-test-glance-" + RandomNumberGenerator.GetHexString(8, lowercase: true);
     private readonly PeerGlanceSite site;
@@ -121,7 +121,11 @@ public sealed class PeerGlance : IAsyncDisposable
 
         // It lives as long as its standard input: when the test process dies, however it dies, nothing stays behind.
         container = DockerCommand.Start(
-            ["run", "--rm", "--interactive", "--name", name, "--network", "host", "--volume", $"{site.Folder}:{site.Folder}", "--entrypoint", "/bin/sh", image, "-c", "echo started; cat > /dev/null"],
+            [
+                "run", "--rm", "--interactive", "--name", name, "--network", "host", "--volume", $"{site.Folder}:{site.Folder}",
+                .. site.MoreFolders.SelectMany(folder => new[] { "--volume", $"{folder}:{folder}:ro" }),
+                "--entrypoint", "/bin/sh", image, "-c", "echo started; cat > /dev/null",
+            ],
             _ => started.TrySetResult());
         await started.Task.WaitAsync(ReadyWithin, cancel);
         if (container.HasExited) throw new InvalidOperationException($"The container {name} of the peer Glance ended at once.");

@@ -12,6 +12,12 @@ public sealed record PeerGlanceSite
     /// <summary><c>enabled_backends</c>; the first is the default. Empty for the days of a single store, in <c>images/</c>.</summary>
     public string Stores { get; init; } = "fast:file";
 
+    /// <summary>Takes uploads that name no store; null for the first.</summary>
+    public string? DefaultStore { get; init; }
+
+    /// <summary>More folders that it can read, with files that its options name.</summary>
+    public IReadOnlyList<string> MoreFolders { get; init; } = [];
+
     /// <summary>Everybody is an administrator of <c>admin-project</c>, for clients that cannot say in headers who asks.</summary>
     public bool IsOpen { get; init; }
 
@@ -74,7 +80,7 @@ public sealed record PeerGlanceSite
         [database]
         connection = {Connection}{(Connection.StartsWith("mysql", StringComparison.Ordinal) ? "?charset=utf8mb4" : "")}
         [glance_store]
-        {(Stores.Length > 0 ? $"default_backend = {Stores.Split(':')[0]}" : $"filesystem_store_datadir = {Folder}/images/")}
+        {(Stores.Length > 0 ? $"default_backend = {DefaultStore ?? Stores.Split(':')[0]}" : $"filesystem_store_datadir = {Folder}/images/")}
         [fast]
         filesystem_store_datadir = {Folder}/images/
         [cheap]

@@ -1,4 +1,5 @@
 using KollaNet.ImageService.Tests.Api;
+using KollaNet.ImageService.Tests.Stores.Live;
 using KollaNet.TestHost;
 
 namespace KollaNet.ImageService.Tests.Peers;
@@ -20,20 +21,35 @@ public sealed class SwapSite : IAsyncDisposable
 
     /// <summary>Starts both.</summary>
     /// <param name="more">Lines of <c>[DEFAULT]</c> for both.</param>
-    public static async Task<SwapSite> StartAsync(string more = "")
+    /// <param name="store">Default store of both; null for files.</param>
+    internal static async Task<SwapSite> StartAsync(string more = "", LiveStore? store = null)
     {
+        string sections = store is null ? "" : $"[{store.Type}]\n{store.Options}\n";
         string connection = "";
         ApiServer server = await ApiServer.StartAsync(new ApiServer
         {
             SecondStore = true,
             Syncs = false,
             Default = more,
+            MoreStores = store is null ? [] : [$"{store.Type}:{store.Type}"],
+            DefaultStore = store?.Type ?? "fast",
+            Sections = sections,
             Database = async cancel => connection = await (await MariaDbServer.StartedAsync(cancel)).NewDatabaseAsync("swap", cancel),
         });
         try
         {
             return new SwapSite(server, await PeerGlance.StartAsync(
-                new PeerGlanceSite { Connection = connection, Folder = server.Folder, Stores = "fast:file, cheap:file", Default = more }, Cancel));
+                new PeerGlanceSite
+                {
+                    Connection = connection,
+                    Folder = server.Folder,
+                    Stores = $"fast:file, cheap:file{(store is null ? "" : $", {store.Type}:{store.Type}")}",
+                    DefaultStore = store?.Type,
+                    MoreFolders = store is null ? [] : [store.Folder],
+                    Default = more,
+                    Sections = sections,
+                },
+                Cancel));
         }
         catch
         {

@@ -29,8 +29,7 @@ internal sealed class LiveS3(Uri endpoint, string accessKey, string secretKey) :
     /// <summary>Objects, and uploads that have not ended.</summary>
     public override async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancel)
     {
-        using var client = new AmazonS3Client(
-            new BasicAWSCredentials(accessKey, secretKey), new AmazonS3Config { ServiceURL = endpoint.AbsoluteUri, ForcePathStyle = true, AuthenticationRegion = "us-east-1" });
+        using AmazonS3Client client = Client();
         try
         {
             ListObjectsV2Response objects = await client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = Bucket }, cancel);
@@ -43,5 +42,15 @@ internal sealed class LiveS3(Uri endpoint, string accessKey, string secretKey) :
         }
     }
 
+    public override async Task<string> DescribeAsync(string id, CancellationToken cancel)
+    {
+        using AmazonS3Client client = Client();
+        GetObjectMetadataResponse found = await client.GetObjectMetadataAsync(new GetObjectMetadataRequest { BucketName = Bucket, Key = id }, cancel);
+        return $"ID {found.ContentLength}\n";
+    }
+
     public override StoreOptions Hasten(StoreOptions options) => options with { S3 = options.S3! with { Patience = TimeSpan.FromSeconds(5) } };
+
+    private AmazonS3Client Client() =>
+        new(new BasicAWSCredentials(accessKey, secretKey), new AmazonS3Config { ServiceURL = endpoint.AbsoluteUri, ForcePathStyle = true, AuthenticationRegion = "us-east-1" });
 }

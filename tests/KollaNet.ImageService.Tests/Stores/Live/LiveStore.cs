@@ -17,6 +17,9 @@ internal abstract class LiveStore
     /// <summary>Names of everything that lies there, finished or not.</summary>
     public abstract Task<IReadOnlyList<string>> ListAsync(CancellationToken cancel);
 
+    /// <summary>How an image lies there, whoever wrote it: one line for each fact, with ID in place of the image's id.</summary>
+    public abstract Task<string> DescribeAsync(string id, CancellationToken cancel);
+
     /// <summary>The same store, less patient than an operator would want it.</summary>
     public abstract StoreOptions Hasten(StoreOptions options);
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Tests.Stores.Swift;
 using KollaNet.TestHost;
@@ -10,10 +12,11 @@ internal sealed class LiveSwift : LiveStore, IDisposable
     private readonly SwiftBackend backend;
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("kollanet-swift-");
 
-    public LiveSwift(SwiftServer server)
+    /// <param name="key">Another password than the right one; null for that.</param>
+    public LiveSwift(SwiftServer server, string? key = null)
     {
         backend = new SwiftBackend(server);
-        File.WriteAllText(References, $"[ref1]\nauth_address = {server.AuthUrl}\nauth_version = 1\nuser = {server.User}\nkey = {server.Key}\n");
+        File.WriteAllText(References, $"[ref1]\nauth_address = {server.AuthUrl}\nauth_version = 1\nuser = {server.User}\nkey = {key ?? server.Key}\n");
     }
 
     /// <summary>The container, past the service.</summary>
@@ -36,6 +39,19 @@ internal sealed class LiveSwift : LiveStore, IDisposable
     private string References => Path.Combine(folder.FullName, "swift.conf");
 
     public override Task<IReadOnlyList<string>> ListAsync(CancellationToken cancel) => backend.ListAsync(cancel);
+
+    public override async Task<string> DescribeAsync(string id, CancellationToken cancel)
+    {
+        var text = new StringBuilder();
+        foreach (string name in (await ListAsync(cancel)).Where(name => name.StartsWith(id, StringComparison.Ordinal)))
+        {
+            using HttpResponseMessage head = await backend.AskAsync(HttpMethod.Head, $"/{name}", cancel);
+            string manifest = head.Headers.TryGetValues("X-Object-Manifest", out IEnumerable<string>? values) ? values.First() : "";
+            text.Append(CultureInfo.InvariantCulture, $"{name} {head.Content.Headers.ContentLength} {head.Headers.ETag} {head.Content.Headers.ContentType} {Uri.UnescapeDataString(manifest)}\n");
+        }
+
+        return text.Replace(id, "ID").ToString();
+    }
 
     public override StoreOptions Hasten(StoreOptions options) => options with { Swift = options.Swift! with { Patience = TimeSpan.FromSeconds(5), ReadRetries = 1 } };
 

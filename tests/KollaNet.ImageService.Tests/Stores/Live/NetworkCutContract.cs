@@ -12,7 +12,7 @@ public abstract class NetworkCutContract : IAsyncLifetime
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     private readonly byte[] content = RandomNumberGenerator.GetBytes(SizeBytes);
-    private readonly StringWriter log = new();
+    private readonly LiveLog log = new();
     private LiveApi api = null!;
     private string kept = null!;
 

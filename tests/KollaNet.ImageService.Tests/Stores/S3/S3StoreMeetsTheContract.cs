@@ -52,3 +52,13 @@ public sealed class SwiftS3MeetsTheContract : S3StoreMeetsTheContract
         return new S3StoreOptions { Endpoint = new Uri(server.Url), AccessKey = server.User, SecretKey = server.Key, Bucket = "" };
     }
 }
+
+/// <summary>Ceph's radosgw.</summary>
+public sealed class RadosGatewayMeetsTheContract : S3StoreMeetsTheContract
+{
+    protected override async Task<S3StoreOptions> ServiceAsync()
+    {
+        CephGateway gateway = await (await CephServer.StartedAsync(Cancel)).GatewayAsync(Cancel);
+        return new S3StoreOptions { Endpoint = gateway.Address, AccessKey = gateway.AccessKey, SecretKey = gateway.SecretKey, Bucket = "" };
+    }
+}
