@@ -1,4 +1,3 @@
-using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Hosting;
 using KollaNet.ImageService.Hosting.Logging;
 
