@@ -33,7 +33,7 @@ public sealed class StoreSwitching(SmallSite small)
         }
 
         (await api.DownloadAsync(id)).Should().Equal(disk);
-        (await Site.RunAsync("images", "migrate", "--from", "file", "--to", "archive")).ShouldSucceed().ShouldSay("1 images were moved.");
+        (await Site.RunAsync("images", "migrate", "--from", "file", "--to", "archive")).ShouldSucceed().ShouldSay("1 image was moved.");
         (await Site.RunAsync("images", "list", "--store", "archive")).ShouldSucceed().ShouldSay(id);
         (await Site.RunAsync("images", "verify")).ShouldSucceed();
         (await Site.RunAsync("reconfigure")).ShouldSucceed();

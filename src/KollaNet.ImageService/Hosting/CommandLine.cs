@@ -30,7 +30,7 @@ public static class CommandLine
         kollanet-image stores keep --keep ID,ID… --default ID …   which other stores have to stay configured until their images are moved? one line each: ID: reason
         kollanet-image images list [--store ID] [--json] …   where each image is
         kollanet-image images verify [--store ID] [--image ID] [--json] …   fsck --hash
-        kollanet-image images migrate --from ID --to ID [--image ID] [--limit-rate 50M] [--dry-run] …   move images to another store, while services run; repeat it after a crash
+        kollanet-image images migrate --from ID --to ID [--image ID] [--limit-rate 50M] [--parallel 4] [--dry-run] …   move images to another store, while services run; repeat it after a crash
         Commands may be written as for glance-manage: db_sync, db purge_images_table, --age_in_days.
         Without any file: /etc/glance/glance-api.conf if there is one, else SQLite and files in $XDG_DATA_HOME (or here), on 127.0.0.1.
         """;
@@ -46,7 +46,7 @@ public static class CommandLine
         var tables = new DatabaseCommands();
         var fsck = new FsckCommand();
         var stores = new StoreCommands();
-        var images = new ImageCommands();
+        var migration = new MigrateCommand();
         string? restoreId = null;
         for (int i = 0; i < args.Length; i++)
         {
@@ -56,8 +56,8 @@ public static class CommandLine
             else if (name == "--path") metadefs = metadefs with { Path = Value() };
             else if (DatabaseCommands.IsOption(name)) tables = tables.With(name, Value());
             else if (name == "--restore") restoreId = Value();
-            else if (ImageCommands.IsOption(name)) images = images.With(name, Value());
-            else if (name == "--dry-run") images = images with { IsDryRun = true };
+            else if (MigrateCommand.IsOption(name)) migration = migration.With(name, Value());
+            else if (name == "--dry-run") migration = migration with { IsDryRun = true };
             else if (StoreCommands.IsOption(name)) stores = stores.With(name, Value());
             else if (FsckCommand.IsOption(name)) fsck = fsck.With(name, Value());
             else if (FsckCommand.IsFlag(name)) fsck = fsck.With(name);
@@ -90,7 +90,7 @@ public static class CommandLine
             case "cache prefetch": return await CacheCommands.PrefetchAsync(Load(files, folders), output);
             case "images list": return await ImageCommands.ListAsync(Load(files, folders), fsck.Order.StoreId, fsck.Json, output);
             case "images verify": return await fsck.With("--hash").RunAsync(() => Load(files, folders), output);
-            case "images migrate": return await images.MigrateAsync(Load(files, folders), fsck.Order.ImageId, TimeProvider.System, output);
+            case "images migrate": return await migration.RunAsync(Load(files, folders), fsck.Order.ImageId, TimeProvider.System, output);
             case "stores check": return await stores.CheckAsync(Load(files, folders), output);
             case "stores test": return await stores.TestAsync(Load(files, folders), fsck.Order.StoreId, output);
             case "stores keep": return await StoreKeeping.ListAsync(stores, Load(files, folders), output);

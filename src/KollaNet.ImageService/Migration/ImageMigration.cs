@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using KollaNet.ImageService.Api;
 using KollaNet.ImageService.Images;
 using KollaNet.ImageService.Imports;
@@ -7,16 +9,20 @@ using KollaNet.ImageService.Stores;
 namespace KollaNet.ImageService.Migration;
 
 /// <summary>Moves images from one store to another while services work on them. Each is copied as <c>copy-image</c> does, its hash compared, and only once the
-/// new copy is in the database the old one goes; so every image can be read at every moment, and a run that was killed is repeated.</summary>
-/// <param name="copies">Copies; its runner has been started.</param>
+/// new copy is in the database the old one goes; so every image can be read at every moment, and a run that was stopped or killed is repeated.</summary>
+/// <param name="copies">Copies; its runner has been started, with as many workers as images are to be copied at the same time.</param>
 internal sealed class ImageMigration(
     MigrationOrder order, StoreCatalog stores, ImageDatabase database, ImportWork copies, TaskRunner runner, ImportRecovery recovery, TimeProvider clock, Func<string, Task> say)
 {
     // A worker that died is known to be dead after UploadOwnership.Silence; this is well behind it.
     private static readonly TimeSpan BusyPatience = TimeSpan.FromMinutes(3), BusyLook = TimeSpan.FromSeconds(5);
 
+    /// <summary>So many failures in a row mean that a store is away, and not that images are bad.</summary>
+    private const int MostFailures = 10;
+
     private readonly CopyRetirement retirement = new(stores, database, clock);
-    private readonly HashSet<string> failed = [];
+    private readonly ConcurrentDictionary<string, bool> failed = new();
+    private int moved, inARow;
 
     private enum Move
     {
@@ -27,10 +33,12 @@ internal sealed class ImageMigration(
     }
 
     /// <summary>Images moved so far.</summary>
-    public int Moved { get; private set; }
+    public int Moved => Volatile.Read(ref moved);
+
+    private bool IsHopeless => Volatile.Read(ref inARow) >= MostFailures;
 
     /// <summary>Images that are to be moved: not deleted, with data in the old store.</summary>
-    public async IAsyncEnumerable<Image> WaitingAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<Image> WaitingAsync([EnumeratorCancellation] CancellationToken cancel)
     {
         await foreach (Image image in database.Inventory.ReadAllAsync(cancel))
         {
@@ -39,6 +47,7 @@ internal sealed class ImageMigration(
     }
 
     /// <summary>Moves them all; goes over the store again until nothing is left that it can move.</summary>
+    /// <param name="cancel">Begins no more images; copies that run are stopped by the runner.</param>
     public async Task<MigrationOutcome> RunAsync(CancellationToken cancel)
     {
         await retirement.FinishAsync(cancel);
@@ -48,7 +57,7 @@ internal sealed class ImageMigration(
             await recovery.RecoverAsync(cancel);
             (int done, int busy) = await PassAsync(cancel);
             if (done > 0) progressed = clock.GetUtcNow();
-            if (done == 0 && (busy == 0 || clock.GetUtcNow() - progressed > BusyPatience)) return new MigrationOutcome(Moved, failed.Count + busy);
+            if (IsHopeless || (done == 0 && (busy == 0 || clock.GetUtcNow() - progressed > BusyPatience))) return new MigrationOutcome(Moved, failed.Count + busy, IsHopeless);
             if (done == 0) await Task.Delay(BusyLook, clock, cancel);
         }
     }
@@ -56,24 +65,25 @@ internal sealed class ImageMigration(
     private async Task<(int Done, int Busy)> PassAsync(CancellationToken cancel)
     {
         int done = 0, busy = 0;
-        await foreach (Image image in WaitingAsync(cancel))
+        await Parallel.ForEachAsync(WaitingAsync(cancel), new ParallelOptions { MaxDegreeOfParallelism = order.Parallel, CancellationToken = cancel }, async (image, _) =>
         {
-            if (failed.Contains(image.Id)) continue;
+            if (IsHopeless || failed.ContainsKey(image.Id)) return;
             switch (await MoveAsync(image, cancel))
             {
                 case Move.Done:
-                    done++;
-                    Moved++;
+                    Interlocked.Increment(ref done);
+                    Interlocked.Increment(ref moved);
+                    Volatile.Write(ref inARow, 0);
                     break;
                 case Move.Busy:
-                    busy++;
+                    Interlocked.Increment(ref busy);
                     break;
                 case Move.Failed:
-                    failed.Add(image.Id);
+                    failed[image.Id] = true;
+                    Interlocked.Increment(ref inARow);
                     break;
             }
-        }
-
+        });
         return (done, busy);
     }
 
@@ -81,7 +91,7 @@ internal sealed class ImageMigration(
     {
         try
         {
-            if (!IsIn(image, order.ToId)) await CopyAsync(image, cancel);
+            if (!IsIn(image, order.ToId)) await CopyAsync(image);
             else await RequireWholeAsync(image, cancel);
             return await retirement.RetireAsync(image.Id, order.FromId, order.ToId, cancel) ? Move.Done : Move.Busy;
         }
@@ -93,14 +103,14 @@ internal sealed class ImageMigration(
         {
             return Move.Gone;
         }
-        catch (Exception e) when (e is not OperationCanceledException || !cancel.IsCancellationRequested)
+        catch (Exception e) when (!cancel.IsCancellationRequested)
         {
             await say($"image {image.Id} ({image.Name}) stays in store {order.FromId}: {e.Message}");
             return Move.Failed;
         }
     }
 
-    private async Task CopyAsync(Image image, CancellationToken cancel)
+    private async Task CopyAsync(Image image)
     {
         DateTime now = clock.GetUtcNow().UtcDateTime;
         var task = new ImageTask
@@ -114,7 +124,7 @@ internal sealed class ImageMigration(
             ImageId = image.Id,
             Input = $$"""{"image_id": "{{image.Id}}", "import_req": {"method": {"name": "copy-image"}, "stores": ["{{order.ToId}}"]}, "backend": ["{{order.ToId}}"]}""",
         };
-        await ImageTasks.TakeAsync(database.Tasks, database.Images, task, null, now, current => ImportLists.Begin(current, [order.ToId]) with { UpdatedAt = now }, cancel);
+        await ImageTasks.TakeAsync(database.Tasks, database.Images, task, null, now, current => ImportLists.Begin(current, [order.ToId]) with { UpdatedAt = now }, CancellationToken.None);
         var job = new MigrationJob(new ImportJob(task, new ImportOrder(image.Id, "copy-image", null, [order.ToId], MustSucceed: true), UploadOwnership.Itself, copies));
         await runner.StartAsync(job);
         await job.Done;

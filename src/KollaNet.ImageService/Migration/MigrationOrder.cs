@@ -8,11 +8,12 @@ public sealed record MigrationOrder(string FromId, string ToId)
     /// <summary>Only this image; null for all of them.</summary>
     public string? ImageId { get; init; }
 
-    /// <summary>Null for as fast as it goes.</summary>
-    public long? BytesPerSecond { get; init; }
+    /// <summary>Most images that are copied at the same time.</summary>
+    public int Parallel { get; init; } = 4;
 }
 
 /// <summary>What came of it.</summary>
 /// <param name="Moved">Images that are in the new store and no more in the old one.</param>
-/// <param name="Failed">Images that still are in the old one.</param>
-public sealed record MigrationOutcome(int Moved, int Failed);
+/// <param name="Failed">Images that could not be moved, or were busy to the end, and still are in the old one.</param>
+/// <param name="GaveUp">Nothing worked any more, so the others were not tried.</param>
+public sealed record MigrationOutcome(int Moved, int Failed, bool GaveUp);

@@ -64,12 +64,12 @@ public sealed class MigrationTests : IDisposable
         (await RunAsync("images", "migrate", "--from", "fast", "--to", "cheap", "--dry-run")).Should().Be((0, "3 images (5.9 KiB) would be moved from store fast to store cheap\n"));
         Directory.GetFiles(Path.Combine(folder.Root, "fast")).Should().HaveCount(3);
 
-        (await RunAsync("images", "migrate", "--from", "fast", "--to", "cheap", "--image", other)).Text.Should().EndWith("1 images were moved.\n");
+        (await RunAsync("images", "migrate", "--from", "fast", "--to", "cheap", "--image", other)).Text.Should().EndWith("1 image was moved.\n");
         await File.WriteAllBytesAsync(Path.Combine(folder.Root, "fast", bad), new byte[2000], Cancel);
         (int code, string said) = await RunAsync("images", "migrate", "--from", "fast", "--to", "cheap");
 
         code.Should().Be(1);
-        said.Should().Contain($"image {bad} () stays in store fast: the copy differs from what the image was").And.EndWith("1 images were moved; 1 stay in store fast: run the same command again.\n");
+        said.Should().Contain($"image {bad} () stays in store fast: the copy differs from what the image was").And.EndWith("1 image was moved; 1 stays in store fast: run the same command again.\n");
         Directory.GetFiles(Path.Combine(folder.Root, "fast")).Select(Path.GetFileName).Should().Equal(bad);
         Directory.GetFiles(Path.Combine(folder.Root, "cheap")).Select(Path.GetFileName).Should().BeEquivalentTo(good, other);
         (await RunAsync("images", "verify")).Code.Should().Be(1);
@@ -104,7 +104,7 @@ public sealed class MigrationTests : IDisposable
     private async Task<(int Code, string Text)> MigrateAsync()
     {
         using var output = new StringWriter();
-        int code = await new ImageCommands { From = "fast", To = "cheap" }.MigrateAsync(GlanceOptions.Load([folder.ConfigFile], []), null, new TwoMinutesLater(), output);
+        int code = await new MigrateCommand { From = "fast", To = "cheap" }.RunAsync(GlanceOptions.Load([folder.ConfigFile], []), null, new TwoMinutesLater(), output);
         return (code, output.ToString());
     }
 
