@@ -112,14 +112,15 @@ public sealed class Deployment(Func<SiteHost, IHost> openHost, TimeProvider cloc
 
     /// <summary>Runs a command that a service offers inside its running container, to its end.</summary>
     /// <param name="name">As in <c>commands</c> of <c>service.yml</c>.</param>
+    /// <param name="columns">Width of the terminal that shows the output; null for none. A line that begins with a carriage return then replaces the one before.</param>
     /// <param name="onLine">Gets its output as it comes.</param>
     /// <returns>Its exit code.</returns>
     /// <exception cref="KollaNetException">No service of the site has it, or its container does not run.</exception>
-    public async Task<int> RunCommandAsync(SiteRequest request, string name, ImmutableArray<string> arguments, Action<string> onLine, CancellationToken cancel)
+    public async Task<int> RunCommandAsync(SiteRequest request, string name, ImmutableArray<string> arguments, int? columns, Action<string> onLine, CancellationToken cancel)
     {
         Site.Site site = Read(request);
         await using SiteSession session = await OpenAsync(site, cancel);
-        return await new ServiceCommands(DesiredState.Of(site, session.Facts), session.Hosts).RunAsync(name, arguments, onLine, cancel);
+        return await new ServiceCommands(DesiredState.Of(site, session.Facts), session.Hosts).RunAsync(name, arguments, columns, onLine, cancel);
     }
 
     /// <summary>Writes the files that clients log in with into the configuration folder, mode 0600.</summary>

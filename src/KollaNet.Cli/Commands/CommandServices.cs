@@ -12,6 +12,9 @@ internal sealed record CommandServices(TextWriter Out, TextWriter Error, Func<st
     /// <summary>True when a person watches.</summary>
     public bool IsTerminal { get; init; } = !Console.IsOutputRedirected;
 
+    /// <summary>Characters in a line of the terminal.</summary>
+    public int Columns { get; init; } = Console.IsOutputRedirected || Console.WindowWidth <= 0 ? 80 : Console.WindowWidth;
+
     /// <summary>What follows the word <c>openstack</c> or <c>images</c> on the command line.</summary>
     public string[] ClientArguments { get; init; } = [];
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using KollaNet.Cli.Output;
 
 namespace KollaNet.Cli.Commands;
 
@@ -10,7 +11,13 @@ internal static class ImagesCommand
     public static Command Create(Session session)
     {
         var command = new Command(Name, "Images and their stores: list, verify, migrate. Everything after this word is the image service's.");
-        command.SetAction((line, cancel) => session.Deployment().RunCommandAsync(session.Site(line), Name, [.. session.Services.ClientArguments], session.Services.Out.WriteLine, cancel));
+        command.SetAction(async (line, cancel) =>
+        {
+            CommandServices services = session.Services;
+            var lines = new ReplacedLines(services.Out);
+            int? columns = services.IsTerminal ? services.Columns : null;
+            return await session.Deployment().RunCommandAsync(session.Site(line), Name, [.. services.ClientArguments], columns, columns is null ? services.Out.WriteLine : lines.Write, cancel);
+        });
         return command;
     }
 }

@@ -166,6 +166,9 @@ public sealed record ExecOptions
 
     /// <summary>Sent to the command's standard input, then closed; null for none.</summary>
     public string? StandardInput { get; init; }
+
+    /// <summary>When it fires, the command gets SIGINT, as from Ctrl-C on a terminal, and its end is waited for all the same. Needs a shell in the container.</summary>
+    public CancellationToken Interrupt { get; init; }
 }
 
 /// <summary>Who we are to a registry.</summary>

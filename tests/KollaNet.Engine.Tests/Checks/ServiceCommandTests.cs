@@ -39,5 +39,5 @@ public sealed class ServiceCommandTests : IDisposable
         (await FluentActions.Awaiting(() => RunAsync("books")).Should().ThrowAsync<KollaNetException>()).Which.What.Should().Be("There is nothing to run 'books'.");
     }
 
-    private Task<int> RunAsync(string name, params string[] arguments) => site.Deployment().RunCommandAsync(site.Request, name, [.. arguments], lines.Add, TestContext.Current.CancellationToken);
+    private Task<int> RunAsync(string name, params string[] arguments) => site.Deployment().RunCommandAsync(site.Request, name, [.. arguments], null, lines.Add, TestContext.Current.CancellationToken);
 }

@@ -103,6 +103,25 @@ public sealed class DockerEngineTests(DockerFixture docker) : IClassFixture<Dock
     }
 
     [Fact]
+    public async Task An_interrupted_command_gets_the_signal_and_may_end_well()
+    {
+        ContainerSpec spec = Job("sleep 1000");
+        await Engine.CreateContainerAsync(spec, Cancel);
+        await Engine.StartContainerAsync(spec.Name, Cancel);
+        using var interrupt = new CancellationTokenSource();
+        var lines = new List<string>();
+        ImmutableArray<string> patient = ["sh", "-c", "trap 'echo got it; exit 5' INT; echo \"up $1\"; while true; do sleep 0.1; done", "sh", "and running"];
+
+        JobResult result = await Engine.ExecAsync(spec.Name, patient, new ExecOptions { Interrupt = interrupt.Token, OnLine = line => { lines.Add(line); interrupt.Cancel(); } }, Cancel);
+        JobResult untouched = await Engine.ExecAsync(spec.Name, ["sh", "-c", "echo calm; exit 3"], new ExecOptions { Interrupt = new CancellationTokenSource().Token }, Cancel);
+
+        (result.ExitCode, untouched.ExitCode).Should().Be((5, 3));
+        lines.Should().Equal("up and running", "got it");
+        result.Output.Should().Equal("up and running", "got it");
+        untouched.Output.Should().Equal("calm");
+    }
+
+    [Fact]
     public async Task A_program_missing_in_the_container_is_an_answer()
     {
         ContainerSpec spec = Job("sleep 1000");

@@ -38,6 +38,7 @@ public sealed partial class DockerEngine
     /// <inheritdoc/>
     public async Task<JobResult> ExecAsync(string name, ImmutableArray<string> command, ExecOptions options, CancellationToken cancel)
     {
+        if (options.Interrupt.CanBeCanceled) return await ExecInterruptiblyAsync(name, command, options, cancel);
         string what = $"{command[0]} could not be run in container {name}.";
         string id = await CreateExecAsync(name, command, options, what, cancel);
         byte[] start = JsonSerializer.SerializeToUtf8Bytes(new ExecStart(), DockerJson.Default.ExecStart);
@@ -47,6 +48,34 @@ public sealed partial class DockerEngine
         ImmutableArray<string> output = await api.GuardAsync(ReadAllAsync(exec.Output, options.OnLine, cancel));
         await input;
         return new JobResult(await ExecExitCodeAsync(id, what, cancel), output);
+    }
+
+    /// <summary>The engine has no signals for single commands: a shell says which process it is, and then becomes the command.</summary>
+    private async Task<JobResult> ExecInterruptiblyAsync(string name, ImmutableArray<string> command, ExecOptions options, CancellationToken cancel)
+    {
+        var process = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        ExecOptions plain = options with { Interrupt = CancellationToken.None, OnLine = line => { if (!process.TrySetResult(line)) options.OnLine?.Invoke(line); } };
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        Task interrupting = InterruptAsync(name, process.Task, options, ended.Token);
+        try
+        {
+            JobResult result = await ExecAsync(name, ["sh", "-c", "echo $$; exec \"$@\"", "sh", .. command], plain, cancel);
+            return result with { Output = result.Output.Length > 0 ? result.Output.RemoveAt(0) : [] };
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await interrupting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);   // What it could not reach has ended by itself.
+        }
+    }
+
+    private async Task InterruptAsync(string name, Task<string> process, ExecOptions options, CancellationToken ended)
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using CancellationTokenRegistration asking = options.Interrupt.Register(asked.SetResult);
+        await asked.Task.WaitAsync(ended);
+        string id = await process.WaitAsync(ended);
+        await ExecAsync(name, ["sh", "-c", $"kill -INT {id}"], new ExecOptions { User = options.User }, ended);
     }
 
     private async Task<string> CreateExecAsync(string name, ImmutableArray<string> command, ExecOptions options, string what, CancellationToken cancel)
