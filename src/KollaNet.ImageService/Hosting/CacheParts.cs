@@ -15,7 +15,7 @@ internal sealed record CacheParts(ImageCache Cache, CachePrefetch Prefetch, Cach
     {
         if (options.ImageCache.Folder is not { } folder) return null;
         var cache = new ImageCache(folder, options.ImageCache, IndexOf(options, folder, database), database.Images, time, logs.CreateLogger<ImageCache>());
-        var prefetch = new CachePrefetch(cache, new ImageDownload(stores), database.Images, logs.CreateLogger<CachePrefetch>());
+        var prefetch = new CachePrefetch(cache, new ImageDownload(stores, database.Images), database.Images, logs.CreateLogger<CachePrefetch>());
         return new CacheParts(cache, prefetch, new CacheKeeper(cache, prefetch, options.ImageCache.Interval, time, logs.CreateLogger<CacheKeeper>()));
     }
 

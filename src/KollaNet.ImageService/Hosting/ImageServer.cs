@@ -172,7 +172,7 @@ public sealed class ImageServer : IAsyncDisposable
         var keys = new EncryptionKeyRemoval(barbican, logs.CreateLogger<EncryptionKeyRemoval>());
         var imagesApi = new ImagesApi(options, images, removal, access, creation, patcher, document, origin, storesApi, new LocationStores(stores, images), guard, keys, elsewhere, sharing, time);
         var resumableApi = new ResumableUploadApi(access, resumable, quotas, metrics);
-        var data = new ImageDataApi(access, upload, resumableApi, new CachedDownload(new ImageDownload(stores), options.CachesDownloads ? cache?.Cache : null), stores, quotas, metrics);
+        var data = new ImageDataApi(access, upload, resumableApi, new CachedDownload(new ImageDownload(stores, database.Images), options.CachesDownloads ? cache?.Cache : null), stores, quotas, metrics);
         var router = new Router(RouteTable.Of(
             imagesApi, data, new TagsApi(options, images, access, time), new MembersApi(options, images, access, sharing, time), storesApi, new SchemasApi(schemas),
             new TasksApi(options, images, database.Tasks, access, creation, stores, imports.Filter, imports.Work, imports.Runner, origin, time), new ImageStageApi(options, access, imports.Staging, quotas, metrics),

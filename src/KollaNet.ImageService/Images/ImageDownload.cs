@@ -1,12 +1,14 @@
 using System.IO.Pipelines;
 using System.Runtime.ExceptionServices;
 using KollaNet.ImageService.Identity;
+using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Stores;
 
 namespace KollaNet.ImageService.Images;
 
-/// <summary>Finds an image's bytes: the best copy first, the next one when its data is missing or its backend is away.</summary>
-public sealed class ImageDownload(StoreCatalog stores)
+/// <summary>Finds an image's bytes: the best copy first, the next one when its data is missing or its backend is away. An image that moves to another store meanwhile is followed.</summary>
+/// <param name="images">Where the locations of images are looked up again; null: those that an image came with are all.</param>
+public sealed class ImageDownload(StoreCatalog stores, IImageRepository? images)
 {
     /// <summary>Opens a range of an image's bytes.</summary>
     /// <param name="lengthBytes">Null reads to the end.</param>
@@ -18,13 +20,36 @@ public sealed class ImageDownload(StoreCatalog stores)
     public async Task<ImageContent> OpenAsync(Image image, long offsetBytes, long? lengthBytes, IReadOnlyList<string> preferredStores, CancellationToken cancel, Caller? caller = null)
     {
         if (preferredStores.FirstOrDefault(id => stores.Find(id) is null) is { } unknown) throw new UnknownStoreException(unknown);
+        var tried = new HashSet<string>();
+        Stream first = await OpenBestAsync(image, preferredStores, tried, offsetBytes, lengthBytes, caller, cancel);
+        return new ImageContent(images is null ? first : new FollowingStream(first, (readBytes, again) => OpenBestAsync(image with { Locations = [] }, preferredStores, tried, offsetBytes + readBytes, lengthBytes - readBytes, caller, again)));
+    }
+
+    /// <param name="tried">Urls that were of no use, or will not be when this is asked again; none of them is tried.</param>
+    private async Task<Stream> OpenBestAsync(Image image, IReadOnlyList<string> preferred, HashSet<string> tried, long offsetBytes, long? lengthBytes, Caller? caller, CancellationToken cancel)
+    {
+        (Stream? found, Exception? failure) = await TryOpenAsync(image, preferred, tried, offsetBytes, lengthBytes, caller, cancel);
+        // It may have moved since somebody looked at it.
+        if (found is null && images is not null && await images.FindAsync(image.Id, UploadOwnership.Itself, cancel) is { } now)
+        {
+            (found, Exception? later) = await TryOpenAsync(now, preferred, tried, offsetBytes, lengthBytes, caller, cancel);
+            failure ??= later;
+        }
+
+        if (found is not null) return found;
+        if (failure is not null) ExceptionDispatchInfo.Throw(failure);
+        throw new ImageHasNoDataException(image.Id);
+    }
+
+    private async Task<(Stream? Found, Exception? Failure)> TryOpenAsync(Image image, IReadOnlyList<string> preferred, HashSet<string> tried, long offsetBytes, long? lengthBytes, Caller? caller, CancellationToken cancel)
+    {
         Exception? failure = null;
-        foreach (ImageLocation location in stores.BestFirst(image, preferredStores))
+        foreach (ImageLocation location in stores.BestFirst(image, preferred).Where(location => tried.Add(location.Url)))
         {
             if (stores.FindFor(location) is not { } owner) continue;
             try
             {
-                return new ImageContent(await (caller is null ? owner : owner.For(caller)).Store.OpenReadAsync(location.Url, offsetBytes, lengthBytes, cancel));
+                return (await (caller is null ? owner : owner.For(caller)).Store.OpenReadAsync(location.Url, offsetBytes, lengthBytes, cancel), null);
             }
             catch (ImageDataMissingException)
             {
@@ -36,8 +61,7 @@ public sealed class ImageDownload(StoreCatalog stores)
             }
         }
 
-        if (failure is not null) ExceptionDispatchInfo.Throw(failure);
-        throw new ImageHasNoDataException(image.Id);
+        return (null, failure);
     }
 }
 

@@ -82,7 +82,7 @@ public sealed class DownloadTests : IDisposable
         var body = new MemoryStream();
         PipeWriter writer = PipeWriter.Create(body, new StreamPipeWriterOptions(leaveOpen: true));
 
-        await using ImageContent content = await new ImageDownload(stores).OpenAsync(image, offset, length, [], Cancel);
+        await using ImageContent content = await new ImageDownload(stores, null).OpenAsync(image, offset, length, [], Cancel);
         long written = await content.WriteToAsync(writer, Cancel);
         await writer.CompleteAsync();
 
@@ -130,7 +130,7 @@ public sealed class DownloadTests : IDisposable
 
     private static async Task<byte[]> ReadAsync(StoreCatalog stores, Image image, params string[] preferred)
     {
-        await using ImageContent content = await new ImageDownload(stores).OpenAsync(image, 0, null, preferred, Cancel);
+        await using ImageContent content = await new ImageDownload(stores, null).OpenAsync(image, 0, null, preferred, Cancel);
         var copy = new MemoryStream();
         await content.Stream.CopyToAsync(copy, Cancel);
         return copy.ToArray();

@@ -1,0 +1,73 @@
+using KollaNet.ImageService.Tests.Hosting;
+using KollaNet.ImageService.Tests.Stores.Live;
+using KollaNet.TestHost;
+
+namespace KollaNet.ImageService.Tests.Migration;
+
+/// <summary>Images go from files to Swift, to Ceph, to S3 and back to files, while clients upload, download and delete, and migrations are killed.</summary>
+public sealed class StoreChainTests
+{
+    private const int Seed = 4, Kills = 2;
+
+    /// <summary>A few hundred with <c>KOLLANET_CHAIN_IMAGES=300</c>; the fewer of CI go the same ways.</summary>
+    private static readonly int Images = int.TryParse(Environment.GetEnvironmentVariable("KOLLANET_CHAIN_IMAGES"), out int many) ? many : 60;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Round_through_every_store_no_byte_is_lost()
+    {
+        SwiftServer server = await SwiftServer.StartedAsync(Cancel);
+        CephServer cluster = await CephServer.StartedAsync(Cancel);
+        string pool = $"images-{Guid.NewGuid():N}";
+        await cluster.ExecuteAsync(Cancel, "bash", "-c", $"ceph osd pool create {pool} 1 && ceph osd pool application enable {pool} rbd");
+        using var swift = new LiveSwift(server);
+        var ceph = new LiveCeph(cluster, pool);
+        var s3 = new LiveS3(new Uri(server.Url), server.User, server.Key);
+        await using MovingSite site = await MovingSite.StartAsync(Seed, ("file", "file", ""), ("swift", "swift", swift.Options), ("rbd", "rbd", ceph.Options), ("s3", "s3", s3.Options));
+        var random = new Random(Seed);
+        for (int i = 0; i < Images; i++) await site.UploadAsync(SizeOf(i, random), "file");
+
+        (string From, string To, Func<Task<IReadOnlyList<string>>> Left)[] ways =
+        [
+            ("file", "swift", () => Task.FromResult<IReadOnlyList<string>>(Directory.GetFiles(Path.Combine(site.Folder.Root, "file")))),
+            ("swift", "rbd", () => swift.ListAsync(Cancel)),
+            ("rbd", "s3", () => ceph.ListAsync(Cancel)),
+            ("s3", "file", () => s3.ListAsync(Cancel)),
+        ];
+        foreach ((string from, string to, Func<Task<IReadOnlyList<string>>> left) in ways)
+        {
+            await MoveAsync(site, from, to, random);
+            (await left()).Should().BeEmpty("store {0} was left", from);
+        }
+
+        await site.ShouldAllBeInAsync("file");
+        await cluster.ExecuteAsync(Cancel, "ceph", "osd", "pool", "delete", pool, pool, "--yes-i-really-really-mean-it");
+    }
+
+    private static async Task MoveAsync(MovingSite site, string from, string to, Random random)
+    {
+        using var stop = new CancellationTokenSource();
+        Task load = site.UseAsync([from, to], stop.Token);
+        for (int round = 0; round < Kills; round++)
+        {
+            await using ServiceProcess killed = await site.BeginMigrationAsync(from, to, "--limit-rate", "20M");
+            await Task.Delay(random.Next(0, 1500), Cancel);   // Where the kill hits is the chance that this test is about.
+            await killed.KillAsync();
+            load.IsFaulted.Should().BeFalse("{0} to {1}: {2}", from, to, load.Exception);
+        }
+
+        await using ServiceProcess whole = await site.BeginMigrationAsync(from, to);
+        int ended = await whole.EndedAsync();
+        load.IsFaulted.Should().BeFalse("{0} to {1}: {2}", from, to, load.Exception);
+        await stop.CancelAsync();
+        await load;
+        ended.Should().Be(0, whole.Output);
+        (int code, string said) = await site.MigrateAsync(from, to);   // What clients have put there since.
+        code.Should().Be(0, said);
+        await site.ShouldAllBeInAsync(to);
+    }
+
+    /// <summary>Mostly small, one in twenty of a few tens of MiB, an empty one.</summary>
+    private static int SizeOf(int number, Random random) => number == 0 ? 0 : number % 20 == 1 ? random.Next(20 << 20, 40 << 20) : random.Next(1, 300_000);
+}
