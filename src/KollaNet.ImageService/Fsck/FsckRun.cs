@@ -49,7 +49,7 @@ public sealed class FsckRun(GlanceOptions options, StoreCatalog stores, ImageDat
     {
         ImageStaging? staging = stagingStore is null ? null : new ImageStaging(stagingStore, upload, database.Images, options, clock, logs.CreateLogger<ImageStaging>());
         using var uploads = new ImageRecovery(stores, database.Images, clock, logs.CreateLogger<ImageRecovery>()) { Staging = staging, Removal = new ImageRemoval(stores, database.Images, options, clock) };
-        using var imports = new ImportRecovery(stores, staging, database.Images, database.Tasks, options.Imports.TimeToLive, clock, logs.CreateLogger<ImportRecovery>());
+        using var imports = new ImportRecovery(stores, staging, database.Images, database.Inventory, database.Tasks, options.Imports.TimeToLive, clock, logs.CreateLogger<ImportRecovery>());
         await uploads.RecoverAsync(cancel);
         await imports.RecoverAsync(cancel);
     }

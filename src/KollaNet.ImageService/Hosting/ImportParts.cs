@@ -27,7 +27,7 @@ internal sealed record ImportParts(ImageStaging? Staging, UriFilter Filter, Impo
         var work = new ImportWork(
             staging, upload, new ImageDownload(stores, database.Images), web, new RemoteGlance(web, filter, options.Imports.GlanceDownloadProperties, protections), new ImportPlugins(options, upload.Writer), stores, database.Images, time, logs.CreateLogger<ImportWork>());
         var runner = new TaskRunner(database.Tasks, options.Imports.Workers, options.Imports.TimeToLive, time, logs.CreateLogger<TaskRunner>(), drain) { Metrics = metrics };
-        var recovery = new ImportRecovery(stores, staging, database.Images, database.Tasks, options.Imports.TimeToLive, time, logs.CreateLogger<ImportRecovery>());
+        var recovery = new ImportRecovery(stores, staging, database.Images, database.Inventory, database.Tasks, options.Imports.TimeToLive, time, logs.CreateLogger<ImportRecovery>());
         var locations = new LocationImport(stores, upload, database.Images, options, time, logs.CreateLogger<LocationImport>());
         return new ImportParts(staging, filter, work, locations, runner, recovery);
     }

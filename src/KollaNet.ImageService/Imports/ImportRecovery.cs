@@ -9,7 +9,7 @@ namespace KollaNet.ImageService.Imports;
 /// <param name="staging">Null when no enabled method needs it.</param>
 /// <param name="timeToLive">How long ended tasks are shown.</param>
 public sealed partial class ImportRecovery(
-    StoreCatalog stores, ImageStaging? staging, IImageRepository images, ITaskRepository tasks, TimeSpan timeToLive, TimeProvider clock, ILogger<ImportRecovery> log) : BackgroundService
+    StoreCatalog stores, ImageStaging? staging, IImageRepository images, ImageInventory inventory, ITaskRepository tasks, TimeSpan timeToLive, TimeProvider clock, ILogger<ImportRecovery> log) : BackgroundService
 {
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
 
@@ -23,7 +23,8 @@ public sealed partial class ImportRecovery(
         {
             Image? image = task.ImageId is null ? null : await images.FindAsync(task.ImageId, UploadOwnership.Itself, cancel);
             if (!TaskLife.IsOver(task, image, Now)) continue;
-            if (image?.Properties.GetValueOrDefault(ImportProperties.Lock) == task.Id) await FreeAsync(image, task, cancel);
+            if (image is null) await DiscardAsync(task, cancel);
+            else if (image.Properties.GetValueOrDefault(ImportProperties.Lock) == task.Id) await FreeAsync(image, task, cancel);
             if (await FailAsync(task, cancel)) recovered++;
         }
 
@@ -69,6 +70,18 @@ public sealed partial class ImportRecovery(
     }
 
     private IEnumerable<string> IdsOf(Image image) => image.Locations.Select(location => stores.FindFor(location)?.Id).OfType<string>();
+
+    /// <summary>The image was deleted after its task died: what that wrote goes, unless the image waits for the scrubber, when its data has to stay.</summary>
+    private async Task DiscardAsync(ImageTask task, CancellationToken cancel)
+    {
+        if (task.ImageId is null || task.Type == "location_import") return;
+        bool waits = (await inventory.FindPendingAsync([task.ImageId], cancel)).Count > 0;
+        foreach (ConfiguredStore store in stores.All.Where(store => store.Store.Abilities.CanWrite))
+        {
+            await store.Store.DiscardPartialAsync(task.ImageId, cancel);
+            if (!waits) await store.Store.DiscardOrphanAsync(task.ImageId, cancel);
+        }
+    }
 
     /// <param name="begins">The image had no data before: all of it goes.</param>
     private async Task DiscardAsync(Image image, bool begins, CancellationToken cancel)

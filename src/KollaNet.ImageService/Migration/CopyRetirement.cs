@@ -50,6 +50,7 @@ internal sealed class CopyRetirement(StoreCatalog stores, ImageDatabase database
         }
         catch (ImageDataInUseException)
         {
+            if (await database.Images.FindAsync(imageId, UploadOwnership.Itself, CancellationToken.None) is null) throw new ImageMissingException(imageId);
             await database.Images.ChangeAsync(imageId, current => Task.FromResult(current with { Locations = current.Locations.Add(location with { RowId = 0, Status = "active" }) }), CancellationToken.None);
             await database.RetiredLocations.EndAsync(location, CancellationToken.None);
             throw;

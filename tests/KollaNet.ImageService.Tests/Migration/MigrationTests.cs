@@ -24,7 +24,7 @@ public sealed class MigrationTests : IAsyncLifetime
         for (int i = 0; i < Images; i++) await site.UploadAsync(random.Next(1, 2_000_000), "fast");
 
         using var stop = new CancellationTokenSource();
-        Task load = site.UseAsync(["fast"], stop.Token);
+        Task load = site.UseAsync(() => ["fast"], stop.Token);
         for (int round = 0; round < Kills; round++)
         {
             await using ServiceProcess migration = await site.BeginMigrationAsync("fast", "cheap", "--limit-rate", "20M");

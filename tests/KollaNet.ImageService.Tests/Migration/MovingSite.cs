@@ -53,12 +53,13 @@ internal sealed class MovingSite : IAsyncDisposable
         return migration;
     }
 
-    /// <summary>Moves everything, by a clock that makes those that were killed count as dead at once.</summary>
-    public async Task<(int Code, string Text)> MigrateAsync(string from, string to, Func<GlanceOptions, GlanceOptions>? adjust = null)
+    /// <summary>Moves everything inside this process, by a clock that makes those that were killed count as dead at once.</summary>
+    /// <param name="adjust">Changes what the configuration says; null for nothing.</param>
+    public async Task<(int Code, string Text)> MigrateAsync(string from, string to, Func<GlanceOptions, GlanceOptions>? adjust = null, long? bytesPerSecond = null)
     {
         using var output = new StringWriter();
         GlanceOptions options = GlanceOptions.Load([Folder.ConfigFile], []);
-        int code = await new MigrateCommand { From = from, To = to }.RunAsync(adjust?.Invoke(options) ?? options, null, new TwoMinutesLater(), output);
+        int code = await new MigrateCommand { From = from, To = to, BytesPerSecond = bytesPerSecond }.RunAsync(adjust?.Invoke(options) ?? options, null, new TwoMinutesLater(), output);
         return (code, output.ToString());
     }
 
@@ -70,8 +71,8 @@ internal sealed class MovingSite : IAsyncDisposable
     }
 
     /// <summary>Clients that upload, delete and download until stopped; it fails with whatever they see that must not be.</summary>
-    /// <param name="stores">Where new images go, at random.</param>
-    public Task UseAsync(string[] stores, CancellationToken stop) => Task.WhenAll(ChangeAsync(stores, stop), ReadAsync(stop));
+    /// <param name="stores">Where the next image may go.</param>
+    public Task UseAsync(Func<string[]> stores, CancellationToken stop) => Task.WhenAll(ChangeAsync(stores, stop), ReadAsync(stop));
 
     /// <returns>The new image's id.</returns>
     public async Task<string> UploadAsync(int sizeBytes, string store)
@@ -111,12 +112,13 @@ internal sealed class MovingSite : IAsyncDisposable
             (await Http.GetByteArrayAsync(new Uri($"/v2/images/{id}/file", UriKind.Relative), Cancel)).AsSpan().SequenceEqual(data).Should().BeTrue(id);
     }
 
-    private async Task ChangeAsync(string[] stores, CancellationToken stop)
+    private async Task ChangeAsync(Func<string[]> stores, CancellationToken stop)
     {
         var random = new Random(seed + 1);
         while (!stop.IsCancellationRequested)
         {
-            await UploadAsync(random.Next(1, 200_000), stores[random.Next(stores.Length)]);
+            string[] open = stores();
+            await UploadAsync(random.Next(1, 200_000), open[random.Next(open.Length)]);
             string[] known = [.. expected.Keys];
             if (random.Next(2) == 0) await DeleteAsync(known[random.Next(known.Length)]);
         }
