@@ -113,7 +113,7 @@ public sealed record MigrateCommand
     {
         await runner.StartAsync(CancellationToken.None);
         Task<MigrationOutcome> work = migration.RunAsync(stop);
-        while (await Task.WhenAny(work, Task.Delay(output.Every)) != work)
+        while (await Task.WhenAny(work, Task.Delay(output.Every, CancellationToken.None)) != work)
             await output.ShowAsync(output.IsWatched ? progress.Bar(pace.Spent, migration.Moved) : progress.Text(pace.Spent, migration.Moved));
         await runner.StopAsync(CancellationToken.None);
         string moved = migration.Moved == 1 ? "1 image was moved" : $"{migration.Moved} images were moved";

@@ -11,7 +11,7 @@ internal sealed class ProgressOutput(TextWriter output, int? columns, bool isFra
     public const string Variable = "KOLLANET_COLUMNS";
 
     private const string ClearRest = "\e[K";
-    private readonly SemaphoreSlim gate = new(1);
+    private readonly Lock gate = new();
 
     /// <summary>Whether the line below is replaced.</summary>
     public bool IsWatched => columns is not null;
@@ -36,17 +36,14 @@ internal sealed class ProgressOutput(TextWriter output, int? columns, bool isFra
         return WriteAsync(!IsWatched ? $"{line}\n" : isFramed ? $"\r{line}\n" : $"\r{line}{ClearRest}");
     }
 
-    private async Task WriteAsync(string text)
+    private Task WriteAsync(string text)
     {
-        await gate.WaitAsync();
-        try
+        lock (gate)
         {
-            await output.WriteAsync(text);
-            await output.FlushAsync();
+            output.Write(text);
+            output.Flush();
         }
-        finally
-        {
-            gate.Release();
-        }
+
+        return Task.CompletedTask;
     }
 }

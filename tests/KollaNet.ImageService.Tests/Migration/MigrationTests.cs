@@ -1,4 +1,3 @@
-using KollaNet.ImageService.Hosting;
 using KollaNet.ImageService.Tests.Hosting;
 
 namespace KollaNet.ImageService.Tests.Migration;
