@@ -70,7 +70,7 @@ public sealed class ImageServer : IAsyncDisposable
         if (options.DelayedDelete) builder.Services.AddHostedService(services => NewScrubber(stores, time, services.GetRequiredService<ILogger<ImageScrubber>>()));
         if (options.ImageCache.Folder is not null) builder.Services.AddHostedService(_ => cache!.Keeper);
         // Requests run where their bytes came in, without a change of thread: others go on meanwhile, whatever a handler does.
-        builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true).ConfigureKestrel(kestrel => Listeners.Configure(kestrel, options, certificates));
+        builder.WebHost.UseKestrelCore().UseSockets(sockets => (sockets.UnsafePreferInlineScheduling, sockets.MaxReadBufferSize) = (true, Listeners.ReceivedAhead)).ConfigureKestrel(kestrel => Listeners.Configure(kestrel, options, certificates));
         builder.Services.Replace(ServiceDescriptor.Singleton<IMemoryPoolFactory<byte>>(new LargeBlockMemoryPoolFactory()));   // In place of the one that UseKestrelCore has just added.
         app = builder.Build();
         ILoggerFactory logs = app.Services.GetRequiredService<ILoggerFactory>();

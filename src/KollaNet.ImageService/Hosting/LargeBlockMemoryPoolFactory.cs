@@ -12,10 +12,10 @@ public sealed class LargeBlockMemoryPoolFactory : IMemoryPoolFactory<byte>
     public MemoryPool<byte> Create(MemoryPoolOptions? options) => new LargeBlockMemoryPool();
 }
 
-/// <summary>Pinned blocks of 64 KiB. What is given back is kept, up to 64 MiB.</summary>
+/// <summary>Pinned blocks of 64 KiB. What is given back is kept, up to 8 MiB.</summary>
 internal sealed class LargeBlockMemoryPool : MemoryPool<byte>
 {
-    private const int BlockBytes = 64 * 1024, MostKept = 1024;
+    private const int BlockBytes = 64 * 1024, MostKept = 128;
     private readonly ConcurrentQueue<byte[]> free = new();
     private bool disposed;
 

@@ -10,6 +10,9 @@ namespace KollaNet.ImageService.Hosting;
 /// <summary>Where the service listens: where it is told to, and nowhere else.</summary>
 internal static class Listeners
 {
+    /// <summary>Bytes that each connection may receive before anybody reads them. Uploads read ahead themselves, in chunks that all share; Kestrel's own 1 MiB would only add to that.</summary>
+    public const int ReceivedAhead = 256 * 1024;
+
     /// <param name="certificates">Null for plain HTTP.</param>
     /// <exception cref="ConfigurationInvalidException">A host name that has no address.</exception>
     public static void Configure(KestrelServerOptions kestrel, GlanceOptions options, ServerCertificates? certificates)
@@ -17,6 +20,7 @@ internal static class Listeners
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestLineSize = 64 * 1024;
         kestrel.Limits.MaxRequestHeadersTotalSize = 128 * 1024;
+        kestrel.Limits.MaxRequestBufferSize = ReceivedAhead;
         foreach (IPEndPoint place in Places("[DEFAULT] bind_host", options.BindHost, options.BindPort))
         {
             kestrel.Listen(place, listen =>

@@ -28,7 +28,18 @@ public sealed class PropertyDictionary : IReadOnlyDictionary<string, string?>
     public string? this[string key] => TryGetValue(key, out string? value) ? value : throw new KeyNotFoundException($"There is no property '{key}'.");
 
     /// <summary>These, in this order; of two with one name the last counts.</summary>
-    public static PropertyDictionary Of(IEnumerable<KeyValuePair<string, string?>> pairs) => Empty.SetItems(pairs);
+    public static PropertyDictionary Of(IEnumerable<KeyValuePair<string, string?>> pairs)
+    {
+        var all = new List<KeyValuePair<string, string?>>();
+        foreach (KeyValuePair<string, string?> pair in pairs)
+        {
+            int at = all.FindIndex(known => known.Key == pair.Key);
+            if (at < 0) all.Add(pair);
+            else all[at] = pair;
+        }
+
+        return all.Count == 0 ? Empty : new([.. all]);
+    }
 
     /// <summary>The same with one more, or with another value for one that is there.</summary>
     public PropertyDictionary SetItem(string name, string? value)

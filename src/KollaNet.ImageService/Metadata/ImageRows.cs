@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Data.Common;
+using System.Text;
 using System.Text.Json;
 using KollaNet.ImageService.Images;
 
@@ -31,14 +33,25 @@ internal sealed class ImageRows(Session session)
         """;
 
     /// <summary>Everything alive that belongs to the images with <paramref name="ids"/>.</summary>
-    public static Sql Belongings(IReadOnlyList<string> ids, SqlDialect dialect) =>
-        Belongings(column => Sql.In(column, ids), padding: false, dialect);
+    public static Sql Belongings(IReadOnlyList<string> ids, SqlDialect dialect)
+    {
+        var json = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(json))
+        {
+            writer.WriteStartArray();
+            foreach (string id in ids) writer.WriteStringValue(id);
+            writer.WriteEndArray();
+        }
 
-    /// <summary>Live images with everything that belongs to them.</summary>
+        string wanted = Encoding.UTF8.GetString(json.WrittenSpan);
+        return Belongings((table, column) => $"{dialect.LookedUp(table, column, wanted)} WHERE ", padding: false, dialect);
+    }
+
+    /// <summary>Live images with everything that belongs to them. For a few ids: each stands in the statement four times.</summary>
     public static Sql Whole(IReadOnlyList<string> ids, SqlDialect dialect)
     {
         Sql images = ImagesOnly($"{Sql.In("i.id", ids)} AND i.deleted = 0", dialect);
-        return $"{images} UNION ALL {Belongings(column => Sql.In(column, ids), padding: true, dialect)}";
+        return $"{images} UNION ALL {Belongings((table, column) => $"{Sql.Raw(table)} WHERE {Sql.In(column, ids)} AND ", padding: true, dialect)}";
     }
 
     /// <summary>Takes one row of any of the statements above.</summary>
@@ -78,17 +91,18 @@ internal sealed class ImageRows(Session session)
         }
     }
 
-    private static Sql Belongings(Func<string, Sql> of, bool padding, SqlDialect dialect)
+    /// <param name="of">Table with alias, column of the image's id → what follows FROM, up to the last condition.</param>
+    private static Sql Belongings(Func<string, string, Sql> of, bool padding, SqlDialect dialect)
     {
         Sql pad = Sql.Raw(padding ? string.Concat(Enumerable.Repeat(", NULL", 15)) : "");
         string T(string column) => dialect.Text(column);
         return $"""
             SELECT 1 AS kind, {Sql.Raw(T("p.image_id"))} AS image_id, p.id AS row_id, {Sql.Raw(T("p.name"))} AS name, {Sql.Raw(T("p.value"))} AS value,
-                {Sql.Raw(T("NULL"))} AS meta_data, {Sql.Raw(T("NULL"))} AS status{pad} FROM image_properties p WHERE {of("p.image_id")} AND p.deleted = 0
+                {Sql.Raw(T("NULL"))} AS meta_data, {Sql.Raw(T("NULL"))} AS status{pad} FROM {of("image_properties p", "p.image_id")}p.deleted = 0
             UNION ALL SELECT 2, {Sql.Raw(T("t.image_id"))}, t.id, {Sql.Raw(T("t.value"))}, {Sql.Raw(T("NULL"))},
-                {Sql.Raw(T("NULL"))}, {Sql.Raw(T("NULL"))}{pad} FROM image_tags t WHERE {of("t.image_id")} AND t.deleted = 0
+                {Sql.Raw(T("NULL"))}, {Sql.Raw(T("NULL"))}{pad} FROM {of("image_tags t", "t.image_id")}t.deleted = 0
             UNION ALL SELECT 3, {Sql.Raw(T("l.image_id"))}, l.id, {Sql.Raw(T("NULL"))}, {Sql.Raw(T("l.value"))},
-                {Sql.Raw(T("l.meta_data"))}, {Sql.Raw(T("l.status"))}{pad} FROM image_locations l WHERE {of("l.image_id")} AND l.deleted = 0
+                {Sql.Raw(T("l.meta_data"))}, {Sql.Raw(T("l.status"))}{pad} FROM {of("image_locations l", "l.image_id")}l.deleted = 0
             """;
     }
 

@@ -33,6 +33,10 @@ internal sealed class MariaDbDialect : SqlDialect
     public override Sql Exact(string column, string value) =>
         $"({Sql.Raw(column)} = {value} AND CAST({Sql.Raw(column)} AS BINARY) = {value})";
 
+    // In ascii, as whatever collation the tables have wins over it.
+    public override Sql LookedUp(string table, string column, string ids) =>
+        $"JSON_TABLE({ids}, '$[*]' COLUMNS (id VARCHAR(36) CHARACTER SET ascii PATH '$')) wanted STRAIGHT_JOIN {Sql.Raw(table)} ON {Sql.Raw(column)} = wanted.id";
+
     public override string Text(string expression) => $"CONVERT({expression} USING utf8mb4)";
 
     public override object Time(DateTime utc) => utc;

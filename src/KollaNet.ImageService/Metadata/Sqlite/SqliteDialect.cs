@@ -30,6 +30,8 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override Sql Exact(string column, string value) => $"{Sql.Raw(column)} = {value} COLLATE BINARY";
 
+    public override Sql LookedUp(string table, string column, string ids) => $"json_each({ids}) wanted CROSS JOIN {Sql.Raw(table)} ON {Sql.Raw(column)} = wanted.value";
+
     public override string Text(string expression) => expression;
 
     public override object Time(DateTime utc) => utc.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture);
