@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using KollaNet.ImageService.Tests.Api;
+using KollaNet.ImageService.Tests.Imports;
 using KollaNet.TestHost;
 
 namespace KollaNet.ImageService.Tests.Peers;
@@ -8,14 +9,25 @@ namespace KollaNet.ImageService.Tests.Peers;
 public sealed partial class ClientComparison : IAsyncLifetime
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("kollanet-clients-");
-    private readonly ApiServer api = new() { SecondStore = true, Database = MariaDbApi.NewDatabaseAsync };
+    private WebServer web = null!;
+    private ApiServer api = null!;
     private PeerGlance? peer;
 
     public async ValueTask InitializeAsync()
     {
         CancellationToken cancel = TestContext.Current.CancellationToken;
-        await api.InitializeAsync();
-        var site = new PeerGlanceSite { Connection = await MariaDbApi.NewDatabaseAsync(cancel), Folder = folder.FullName, Stores = "fast:file,cheap:file", IsOpen = true };
+        web = await WebServer.StartAsync([.. Enumerable.Range(0, 1 << 20).Select(i => (byte)i)]);
+        string downloads = $"[import_filtering_opts]\nallowed_hosts = [127.0.0.1]\nallowed_ports = [{web.Port}]";
+        api = await ApiServer.StartAsync(new ApiServer { SecondStore = true, Cached = true, Default = "image_cache_driver = sqlite", Sections = downloads, Database = MariaDbApi.NewDatabaseAsync });
+        var site = new PeerGlanceSite
+        {
+            Connection = await MariaDbApi.NewDatabaseAsync(cancel),
+            Folder = folder.FullName,
+            Stores = "fast:file,cheap:file",
+            Default = $"image_cache_dir = {folder.FullName}/cache\nimage_cache_driver = sqlite",
+            Sections = downloads,
+            IsOpen = true,
+        };
         peer = await PeerGlance.StartAsync(site, cancel);
     }
 
@@ -23,6 +35,7 @@ public sealed partial class ClientComparison : IAsyncLifetime
     {
         if (peer is not null) await peer.DisposeAsync();
         await api.DisposeAsync();
+        await web.DisposeAsync();
         folder.Delete(recursive: true);
     }
 
@@ -32,7 +45,7 @@ public sealed partial class ClientComparison : IAsyncLifetime
     public async Task Both_are_the_same_to_clients(string program)
     {
         string text = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Peers", "Clients", program), TestContext.Current.CancellationToken);
-        string[][] both = await Task.WhenAll(RunAsync(text, peer!.Address, folder.FullName), RunAsync(text, api.Address, api.Folder));
+        string[][] both = await Task.WhenAll(RunAsync(text, peer!.Address, folder.FullName, web.Url), RunAsync(text, api.Address, api.Folder, web.Url));
         (string[] theirs, string[] ours) = (both[0], both[1]);
         var differences = theirs.Zip(ours).Where(pair => pair.First != pair.Second).Select(pair => $"--- Glance\n{pair.First}\n--- ours\n{pair.Second}").ToList();
         string.Join("\n\n", differences).Should().BeEmpty();
@@ -40,10 +53,10 @@ public sealed partial class ClientComparison : IAsyncLifetime
     }
 
     /// <returns>One text per step of the program, with what differs by nature made equal.</returns>
-    private static async Task<string[]> RunAsync(string program, Uri server, string files)
+    private static async Task<string[]> RunAsync(string program, Uri server, string files, string web)
     {
         string address = server.ToString().TrimEnd('/');
-        string printed = await ClientContainer.RunPythonAsync(program, TestContext.Current.CancellationToken, address, ApiServer.Admin);
+        string printed = await ClientContainer.RunPythonAsync(program, TestContext.Current.CancellationToken, address, ApiServer.Admin, web);
         var names = new Dictionary<string, string>();
 
         // Ours says in its messages how far it has come, too.

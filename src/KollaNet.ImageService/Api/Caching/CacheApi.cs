@@ -24,7 +24,7 @@ public sealed class CacheApi(ImageCache? cache, ImageAccess access, IImageReposi
     /// <summary><c>PUT /v2/cache/{id}</c>: the image is cached behind the request.</summary>
     public async Task QueueAsync(ApiRequest request)
     {
-        Image image = await access.GetAsync(request);
+        Image image = await FindAsync(request);
         await request.WithCacheAsync(cache, access, async usable =>
         {
             if (image.Status != ImageStatus.Active) throw ApiException.Malformed("Only images with status active can be targeted for queueing");
@@ -86,4 +86,17 @@ public sealed class CacheApi(ImageCache? cache, ImageAccess access, IImageReposi
         json.EndObject();
         await request.JsonAsync(StatusCodes.Status200OK, json);
     });
+
+    /// <summary>In Glance's words for these routes, which clients print.</summary>
+    private async Task<Image> FindAsync(ApiRequest request)
+    {
+        try
+        {
+            return await access.GetAsync(request);
+        }
+        catch (ApiException e) when (e.Status == StatusCodes.Status404NotFound)
+        {
+            throw new ApiException(404, $"Image {request.ImageId} not found.");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 """Runs the unmodified openstack and glance command lines against an image service, in one process, and shows what each said.
 
-commands.py URL TOKEN: the token is an administrator's; no Keystone is asked. Ends at the first command whose exit code is not the expected one."""
+commands.py URL TOKEN WEB: the token is an administrator's; there is 1 MiB at WEB/image; no Keystone is asked. Ends at the first command whose exit code is not the expected one."""
 import contextlib
 import io
 import os
@@ -14,7 +14,7 @@ import types
 import glanceclient.shell
 import openstackclient.shell
 
-URL, TOKEN = sys.argv[1:]
+URL, TOKEN, WEB = sys.argv[1:]
 OPENSTACK = ["--os-auth-type", "admin_token", "--os-endpoint", URL + "/v2", "--os-token", TOKEN, "--os-image-api-version", "2"]
 os.chdir(tempfile.mkdtemp())
 os.environ["HOME"] = os.getcwd()
@@ -82,6 +82,15 @@ def settle(image):
         time.sleep(0.1)
 
 
+def cached(image, wanted):
+    """Waits until an image is in the cache, or is not."""
+    deadline = time.monotonic() + 120
+    while (image in run_glance(["cache-list"])[0]) != wanted:
+        if time.monotonic() > deadline:
+            sys.exit(f"{image} is {'not ' if wanted else ''}cached: {run_glance(['cache-list'])[0]}")
+        time.sleep(0.1)
+
+
 with open("disk.raw", "wb") as disk:
     disk.write(bytes(range(256)) * 4097)
 
@@ -127,13 +136,31 @@ compare("disk.raw", "again.raw")
 glance("import-info")
 glance("stores-info")
 glance("stores-info", "--detail", quiet=True)  # weights are newer
-glance("image-create", "--name", "empty", *raw, "--property", "a=b")
 glance("image-create-via-import", "--import-method", "glance-direct", "--name", "imported", *raw, "--file", "disk.raw", quiet=True)
 imported = openstack("image", "show", "imported", "-f", "value", "-c", "id")
 settle(imported)
 openstack("image", "show", "imported", "-f", "json")
 glance("image-tasks", imported)
 glance("task-list")
+glance("image-create-via-import", "--import-method", "web-download", "--uri", WEB + "/image", "--name", "fetched", *raw, quiet=True)
+fetched = openstack("image", "show", "fetched", "-f", "value", "-c", "id")
+settle(fetched)
+openstack("image", "show", "fetched", "-f", "json")
+glance("image-create", "--name", "empty", *raw, "--property", "a=b")
+glance("image-import", fetched, "--import-method", "web-download", "--uri", WEB + "/image", code=1)
+glance("image-create-via-import", "--import-method", "web-download", "--uri", "http://127.0.0.1:22/x", "--name", "refused", *raw, code=1, quiet=True)
+glance("cache-queue", two)
+cached(two, True)
+glance("cache-queue", fetched, "00000000-0000-0000-0000-000000000000")
+cached(fetched, True)
+glance("cache-clear", "--target", "queue")
+cached(two, True)
+glance("cache-delete", two)
+cached(two, False)
+glance("cache-delete", "00000000-0000-0000-0000-000000000000")
+glance("cache-clear")
+cached(fetched, False)
+glance("cache-list")
 glance("image-import", imported, "--import-method", "copy-image", "--all-stores", "True", quiet=True)
 settle(imported)
 openstack("image", "show", "imported", "-f", "value", "-c", "status", "-c", "properties")
@@ -170,5 +197,5 @@ glance("md-property-delete", "N", "p")
 glance("md-resource-type-deassociate", "N", "OS::T")
 glance("md-namespace-delete", "N")
 glance("md-namespace-show", "N", code=1)
-openstack("image", "delete", "three", "imported", "empty")
+openstack("image", "delete", "three", "imported", "empty", "fetched")
 openstack("image", "list", "-f", "value")

@@ -1,6 +1,6 @@
 """Uses an image service through openstacksdk, and shows what came back.
 
-sdk.py URL TOKEN: the token is an administrator's; no Keystone is asked. Ends at the first step that did not do what it should."""
+sdk.py URL TOKEN WEB: the token is an administrator's; there is 1 MiB at WEB/image; no Keystone is asked. Ends at the first step that did not do what it should."""
 import hashlib
 import os
 import sys
@@ -10,7 +10,7 @@ import time
 import openstack
 from openstack import exceptions
 
-URL, TOKEN = sys.argv[1:]
+URL, TOKEN, WEB = sys.argv[1:]
 os.chdir(tempfile.mkdtemp())
 cloud = openstack.connection.Connection(auth_type="admin_token", auth={"endpoint": URL, "token": TOKEN}, image_endpoint_override=URL, image_api_version="2")
 images = cloud.image
@@ -84,11 +84,16 @@ show("staged", images.get_image(staged.id).status)
 images.import_image(staged, method="glance-direct")
 until("imported", lambda: images.get_image(staged.id).status == "active")
 holds("imported", images.get_image(staged.id).checksum == image.checksum)
+fetched = images.create_image("fetched", disk_format="raw", container_format="bare")
+images.import_image(fetched, method="web-download", uri=WEB + "/image")
+until("fetched", lambda: images.get_image(fetched.id).status == "active")
+show("fetched", [images.get_image(fetched.id).size, images.get_image(fetched.id).properties["stores"]])
 show("stores", [store.id for store in images.stores()])
 until("tasks end", lambda: all(task.status in ("success", "failure") for task in images.tasks()))
 show("tasks", [(task.type, task.status) for task in images.tasks()])
 for name in ("get_images_schema", "get_image_schema", "get_members_schema", "get_member_schema", "get_tasks_schema", "get_task_schema"):
     show(name, sorted(getattr(images, name)().properties))
 images.delete_image(staged)
+images.delete_image(fetched)
 images.delete_image(image)
 holds("nothing is left", not list(images.images()))
