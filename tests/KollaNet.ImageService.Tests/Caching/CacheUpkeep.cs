@@ -83,10 +83,12 @@ public sealed class CacheUpkeep
         ((long)(await api.CachedAsync(id))["hits"]!).Should().Be(1, "the index outlives the service");
     }
 
-    [Fact]
-    public async Task Nodes_over_one_database_each_have_their_own_cache_and_know_of_each_other()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Nodes_over_one_database_each_have_their_own_cache_and_know_of_each_other(bool mariaDb)
     {
-        await using ApiServer one = await StartAsync(new ApiServer { Cached = true, Flavor = "keystone+caching", Default = Self });
+        await using ApiServer one = await StartAsync(new ApiServer { Cached = true, Flavor = "keystone+caching", Default = Self, Database = mariaDb ? MariaDbApi.NewDatabaseAsync : null });
         await using ApiServer two = await StartAsync(
             new ApiServer { Cached = true, Flavor = "keystone+caching", Default = "worker_self_reference_url = http://two.example:9292", Beside = one });
         byte[] data = Bytes(1000);
