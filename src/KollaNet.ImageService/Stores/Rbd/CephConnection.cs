@@ -5,6 +5,7 @@ internal sealed class CephConnection(RbdStoreOptions options) : IDisposable
 {
     private readonly Lock guard = new();
     private Task<CephCluster>? connecting;
+    private CephCluster? open;
 
     /// <summary>The cluster's id; null while there has been no connection.</summary>
     public string? Fsid { get; private set; }
@@ -23,7 +24,7 @@ internal sealed class CephConnection(RbdStoreOptions options) : IDisposable
         try
         {
             CephCluster cluster = await mine.WaitAsync(cancel);
-            Fsid = cluster.Fsid;
+            (open, Fsid) = (cluster, cluster.Fsid);
             return cluster;
         }
         catch (CephException e)
@@ -44,8 +45,5 @@ internal sealed class CephConnection(RbdStoreOptions options) : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (connecting is { IsCompletedSuccessfully: true } open) open.Result.Dispose();
-    }
+    public void Dispose() => open?.Dispose();
 }
