@@ -24,18 +24,18 @@ public sealed partial class ImageStaging(IImageStore store, ImageUpload upload, 
         if (image.Status != ImageStatus.Queued) throw new ImageStatusTransitionException(image.Status, ImageStatus.Uploading);
         long? promisedBytes = declaredSizeBytes is > 0 ? declaredSizeBytes : null;
         using StorageShare share = await upload.Writer.ReserveAsync(image, promisedBytes, cancel);
-        await claims.TakeAsync(image, ImageStatus.Uploading, cancel);
+        Image taken = await claims.TakeAsync(image, ImageStatus.Uploading, cancel);
         var progress = new UploadProgress(promisedBytes);
-        await using var life = UploadHeartbeat.Start(images, image.Id, ImageStatus.Uploading, progress, clock, cancel);
+        await using var life = UploadHeartbeat.Start(images, taken, progress, clock, cancel);
         try
         {
             StoredImage stored = await upload.Writer.StageAsync(image.Id, progress.Watch(content), promisedBytes, store, share, declared, life.Token);
-            await claims.CompleteAsync(image.Id, ImageStatus.Uploading, current => WithHost(current) with { SizeBytes = stored.SizeBytes });
+            await claims.CompleteAsync(taken, current => WithHost(current) with { SizeBytes = stored.SizeBytes });
             return stored.SizeBytes;
         }
         catch (Exception failure)
         {
-            if (await UndoAsync(image.Id) != ImageStatus.Uploading) throw new ImageGoneException(image.Id);
+            if (await UndoAsync(taken) != ImageStatus.Queued) throw new ImageGoneException(image.Id);
             LogStagingFailed(failure, image.Id);
             throw;
         }
@@ -112,17 +112,16 @@ public sealed partial class ImageStaging(IImageStore store, ImageUpload upload, 
         : image;
 
     /// <summary>Must work although the request was cancelled, and must not hide what went wrong: what it cannot do is left to <see cref="ImageRecovery"/>.</summary>
-    private async Task<ImageStatus?> UndoAsync(string id)
+    private async Task<ImageStatus?> UndoAsync(Image taken)
     {
         try
         {
-            await DiscardAsync(id, CancellationToken.None);
-            return await claims.GiveBackAsync(id, ImageStatus.Uploading);
+            return await claims.GiveBackAsync(taken, () => DiscardAsync(taken.Id, CancellationToken.None));
         }
         catch (Exception e)
         {
-            LogUndoFailed(e, id);
-            return ImageStatus.Uploading;
+            LogUndoFailed(e, taken.Id);
+            return ImageStatus.Queued;
         }
     }
 

@@ -58,19 +58,19 @@ public sealed partial class ImageUpload(StoreCatalog stores, IImageRepository im
 
         WrittenImage? written = null;
         var progress = new UploadProgress(promisedBytes);
-        await using var life = UploadHeartbeat.Start(images, saving.Id, ImageStatus.Saving, progress, clock, cancel);
+        await using var life = UploadHeartbeat.Start(images, saving, progress, clock, cancel);
         try
         {
             written = await Writer.WriteAsync(saving, progress.Watch(content), promisedBytes, store.Store, share, signature, life.Token, declared: declared);
             var location = new ImageLocation(0, written.Url, stores.MetadataFor(store));
             await sharing.ApplyAsync(saving with { Locations = [location] }, caller, life.Token);
-            return await claims.CompleteAsync(saving.Id, ImageStatus.Saving, current => written.On(current) with { Status = ImageStatus.Active, Locations = current.Locations.Add(location) });
+            return await claims.CompleteAsync(saving, current => written.On(current) with { Status = ImageStatus.Active, Locations = current.Locations.Add(location) });
         }
         catch (Exception failure)
         {
-            ImageStatus? found = await UndoAsync(saving.Id, store, written);
-            if (found is null or ImageStatus.Deleted or ImageStatus.PendingDelete) throw new ImageGoneException(saving.Id);
-            if (found != ImageStatus.Saving) throw new ImageStatusTransitionException(found.Value, ImageStatus.Active);
+            ImageStatus? now = await UndoAsync(saving, store, written);
+            if (now is null or ImageStatus.Deleted or ImageStatus.PendingDelete) throw new ImageGoneException(saving.Id);
+            if (now != ImageStatus.Queued) throw new ImageStatusTransitionException(now.Value, ImageStatus.Active);
             LogUploadFailed(failure, saving.Id);
             throw;
         }
@@ -87,18 +87,17 @@ public sealed partial class ImageUpload(StoreCatalog stores, IImageRepository im
     }
 
     /// <summary>Must work although the request was cancelled, and must not hide what went wrong: what it cannot do is logged and left to <see cref="ImageRecovery"/>.</summary>
-    /// <returns>The status it found; null when the image is gone.</returns>
-    private async Task<ImageStatus?> UndoAsync(string id, ConfiguredStore store, WrittenImage? written)
+    /// <returns>The image's status now, or soon; null when the image is gone.</returns>
+    private async Task<ImageStatus?> UndoAsync(Image saving, ConfiguredStore store, WrittenImage? written)
     {
         try
         {
-            if (written is not null) await store.Store.DeleteAsync(written.Url, CancellationToken.None);
-            return await claims.GiveBackAsync(id, ImageStatus.Saving);
+            return await claims.GiveBackAsync(saving, () => written is null ? Task.CompletedTask : store.Store.DeleteAsync(written.Url, CancellationToken.None));
         }
         catch (Exception e)
         {
-            LogUndoFailed(e, id, store.Id);
-            return ImageStatus.Saving;
+            LogUndoFailed(e, saving.Id, store.Id);
+            return ImageStatus.Queued;
         }
     }
 

@@ -38,9 +38,10 @@ public sealed partial class LeftoverSweep(StoreLeftovers leftovers, IImageReposi
         }
 
         if (image.Status != ImageStatus.Queued) return false;
+        Image taken;
         try
         {
-            await claims.TakeAsync(image, ImageStatus.Saving, cancel);
+            taken = await claims.TakeAsync(image, ImageStatus.Saving, cancel);
         }
         catch (Exception e) when (e is ImageStatusTransitionException or ImageGoneException)
         {
@@ -54,7 +55,7 @@ public sealed partial class LeftoverSweep(StoreLeftovers leftovers, IImageReposi
         }
         finally
         {
-            await claims.GiveBackAsync(image.Id, ImageStatus.Saving);
+            await claims.GiveBackAsync(taken, () => Task.CompletedTask);
         }
     }
 

@@ -1,4 +1,5 @@
 using KollaNet.ImageService.Identity;
+using KollaNet.ImageService.Metadata;
 
 namespace KollaNet.ImageService.Images;
 
@@ -27,7 +28,13 @@ public static class UploadOwnership
     /// <summary>The service acting for itself: sees every image.</summary>
     internal static readonly Caller Itself = new() { IsAdmin = true };
 
-    internal static Image Take(Image image) => image with { Properties = image.Properties.SetItem(PropertyName, Environment.MachineName) };
+    /// <summary>With a mark of its own, so that a worker that stood still for longer than <see cref="Silence"/> can see that the image went to somebody else.</summary>
+    internal static Image Take(Image image) => image with { Properties = image.Properties.SetItem(PropertyName, $"{Environment.MachineName}/{Guid.NewGuid():N}") };
+
+    /// <summary>The image, when it is still <paramref name="taken"/>'s.</summary>
+    /// <exception cref="ImageStatusConflictException">Somebody else has had it meanwhile.</exception>
+    internal static Image Held(Image image, Image taken) =>
+        image.Status == taken.Status && image.Properties.GetValueOrDefault(PropertyName) == taken.Properties[PropertyName] ? image : throw new ImageStatusConflictException(image.Id, taken.Status, image.Status);
 
     internal static Image Leave(Image image) => image with { Properties = image.Properties.Remove(PropertyName).Remove(ProgressName) };
 
