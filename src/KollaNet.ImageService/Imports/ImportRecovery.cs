@@ -23,8 +23,8 @@ public sealed partial class ImportRecovery(
         {
             Image? image = task.ImageId is null ? null : await images.FindAsync(task.ImageId, UploadOwnership.Itself, cancel);
             if (!TaskLife.IsOver(task, image, Now)) continue;
-            if (image is null) await DiscardAsync(task, cancel);
-            else if (image.Properties.GetValueOrDefault(ImportProperties.Lock) == task.Id) await FreeAsync(image, task, cancel);
+            if (image is null && !await DiscardAsync(task, cancel)) continue;
+            if (image?.Properties.GetValueOrDefault(ImportProperties.Lock) == task.Id && await FreeAsync(image, task, cancel) is null) continue;
             if (await FailAsync(task, cancel)) recovered++;
         }
 
@@ -34,7 +34,7 @@ public sealed partial class ImportRecovery(
             ImageTask? task = image.Properties.GetValueOrDefault(ImportProperties.Lock) is { } held ? await tasks.FindAsync(held, UploadOwnership.Itself, cancel) : null;
             bool isOurs = UploadOwnership.IsOurs(image) || image.UpdatedAt < Now - UploadOwnership.ForeignSilence;
             if (task is { Status: ImageTaskStatus.Pending or ImageTaskStatus.Processing } || !isOurs) continue;
-            if (await FreeAsync(image, task, cancel)) recovered++;
+            if (await FreeAsync(image, task, cancel) == true) recovered++;
         }
 
         return recovered;
@@ -44,7 +44,8 @@ public sealed partial class ImportRecovery(
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => RepeatedWork.RunAsync(UploadOwnership.Silence, clock, RecoverAsync, LogLookFailed, stoppingToken);
 
     /// <summary>Takes the image over first: of several that try, one goes on. Then data before status, as nobody can write while we hold it.</summary>
-    private async Task<bool> FreeAsync(Image image, ImageTask? task, CancellationToken cancel)
+    /// <returns>Null: a store is away, or has not noticed yet that the writer died; the next look tries again.</returns>
+    private async Task<bool?> FreeAsync(Image image, ImageTask? task, CancellationToken cancel)
     {
         string self = Guid.NewGuid().ToString("D");
         try
@@ -61,6 +62,12 @@ public sealed partial class ImportRecovery(
         {
             return false;   // Deleted meanwhile, or another service was faster.
         }
+        catch (Exception e) when (e is ImageDataInUseException or StoreUnreachableException or StoreFailedException or StoreForbidsWritingException)
+        {
+            if (task is not null) await images.TakeForTaskAsync(image.Id, task.Id, self, Now, current => current, cancel);
+            LogNotRecovered(e, image.Id);
+            return null;
+        }
     }
 
     private Image End(Image image, bool begins)
@@ -72,14 +79,25 @@ public sealed partial class ImportRecovery(
     private IEnumerable<string> IdsOf(Image image) => image.Locations.Select(location => stores.FindFor(location)?.Id).OfType<string>();
 
     /// <summary>The image was deleted after its task died: what that wrote goes, unless the image waits for the scrubber, when its data has to stay.</summary>
-    private async Task DiscardAsync(ImageTask task, CancellationToken cancel)
+    /// <returns>False: a store does not let go of it yet; the next look tries again.</returns>
+    private async Task<bool> DiscardAsync(ImageTask task, CancellationToken cancel)
     {
-        if (task.ImageId is null || task.Type == "location_import") return;
+        if (task.ImageId is null || task.Type == "location_import") return true;
         bool waits = (await inventory.FindPendingAsync([task.ImageId], cancel)).Count > 0;
-        foreach (ConfiguredStore store in stores.All.Where(store => store.Store.Abilities.CanWrite))
+        try
         {
-            await store.Store.DiscardPartialAsync(task.ImageId, cancel);
-            if (!waits) await store.Store.DiscardOrphanAsync(task.ImageId, cancel);
+            foreach (ConfiguredStore store in stores.All.Where(store => store.Store.Abilities.CanWrite))
+            {
+                await store.Store.DiscardPartialAsync(task.ImageId, cancel);
+                if (!waits) await store.Store.DiscardOrphanAsync(task.ImageId, cancel);
+            }
+
+            return true;
+        }
+        catch (Exception e) when (e is ImageDataInUseException or StoreUnreachableException or StoreFailedException or StoreForbidsWritingException)
+        {
+            LogNotRecovered(e, task.ImageId);
+            return false;
         }
     }
 
@@ -100,6 +118,9 @@ public sealed partial class ImportRecovery(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The import of image {ImageId} gave no sign of life; nothing of it was kept (task {TaskId})")]
     private partial void LogRecovered(string imageId, string? taskId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What the interrupted import of image {ImageId} wrote cannot be removed yet; the next look tries again")]
+    private partial void LogNotRecovered(Exception error, string imageId);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Looking for interrupted imports failed; the next look follows")]
     private partial void LogLookFailed(Exception error);
