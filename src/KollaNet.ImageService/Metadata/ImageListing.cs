@@ -47,7 +47,7 @@ internal static class ImageListing
         ImageRows rows = new(session);
         await session.ReadAsync(images, rows.Take, cancel);
         foreach (string[] ids in rows.Ids.Chunk(Batch))
-            await session.ReadAsync(ImageRows.Belongings(ids, session.Dialect), rows.Take, cancel);
+            await session.ReadAsync(ImageRows.Belongings(ids, session), rows.Take, cancel);
         return rows.Finish();
     }
 

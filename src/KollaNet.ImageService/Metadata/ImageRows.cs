@@ -33,8 +33,10 @@ internal sealed class ImageRows(Session session)
         """;
 
     /// <summary>Everything alive that belongs to the images with <paramref name="ids"/>.</summary>
-    public static Sql Belongings(IReadOnlyList<string> ids, SqlDialect dialect)
+    public static Sql Belongings(IReadOnlyList<string> ids, Session session)
     {
+        SqlDialect dialect = session.Dialect;
+        if (!session.CanLookUp) return Belongings(ids, padding: false, dialect);
         var json = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(json))
         {
@@ -51,7 +53,7 @@ internal sealed class ImageRows(Session session)
     public static Sql Whole(IReadOnlyList<string> ids, SqlDialect dialect)
     {
         Sql images = ImagesOnly($"{Sql.In("i.id", ids)} AND i.deleted = 0", dialect);
-        return $"{images} UNION ALL {Belongings((table, column) => $"{Sql.Raw(table)} WHERE {Sql.In(column, ids)} AND ", padding: true, dialect)}";
+        return $"{images} UNION ALL {Belongings(ids, padding: true, dialect)}";
     }
 
     /// <summary>Takes one row of any of the statements above.</summary>
@@ -90,6 +92,9 @@ internal sealed class ImageRows(Session session)
             return ImmutableSortedDictionary<string, string>.Empty;
         }
     }
+
+    private static Sql Belongings(IReadOnlyList<string> ids, bool padding, SqlDialect dialect) =>
+        Belongings((table, column) => $"{Sql.Raw(table)} WHERE {Sql.In(column, ids)} AND ", padding, dialect);
 
     /// <param name="of">Table with alias, column of the image's id → what follows FROM, up to the last condition.</param>
     private static Sql Belongings(Func<string, string, Sql> of, bool padding, SqlDialect dialect)

@@ -7,6 +7,9 @@ internal sealed class Session(DbConnection connection, DbTransaction? transactio
 {
     public SqlDialect Dialect => dialect;
 
+    /// <summary>Whether <see cref="SqlDialect.LookedUp"/> works here.</summary>
+    public bool CanLookUp => dialect.CanLookUp(connection.ServerVersion);
+
     /// <summary>How location urls are stored.</summary>
     public LocationCipher Cipher { get; init; } = LocationCipher.None;
 

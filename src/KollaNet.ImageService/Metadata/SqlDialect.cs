@@ -23,6 +23,10 @@ internal abstract class SqlDialect
     /// <summary>True for the very same string, whatever the column's collation calls equal. Can use an index on the column.</summary>
     public abstract Sql Exact(string column, string value);
 
+    /// <summary>Whether a server of this version knows what <see cref="LookedUp"/> needs.</summary>
+    /// <param name="serverVersion">As the server greets: <c>10.11.6-MariaDB</c>.</param>
+    public abstract bool CanLookUp(string serverVersion);
+
     /// <summary>Ends a FROM: the rows of <paramref name="table"/> whose <paramref name="column"/> is one of <paramref name="ids"/>, looked up by its index one id after the
     /// other. <c>IN</c> with as many values costs twice as much: the optimizer first estimates each of them in every index that could serve.</summary>
     /// <param name="table">With its alias: <c>image_tags t</c>.</param>

@@ -33,6 +33,14 @@ internal sealed class MariaDbDialect : SqlDialect
     public override Sql Exact(string column, string value) =>
         $"({Sql.Raw(column)} = {value} AND CAST({Sql.Raw(column)} AS BINARY) = {value})";
 
+    // JSON_TABLE came with MariaDB 10.6 and MySQL 8. MariaDB before 11 may greet with 5.5.5- in front, for the sake of old clients.
+    public override bool CanLookUp(string serverVersion)
+    {
+        string[] numbers = (serverVersion.StartsWith("5.5.5-", StringComparison.Ordinal) ? serverVersion[6..] : serverVersion).Split('.', '-');
+        return Version.TryParse($"{numbers[0]}.{numbers.ElementAtOrDefault(1)}", out Version? version)
+            && version >= (serverVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase) ? new Version(10, 6) : new Version(8, 0));
+    }
+
     // In ascii, as whatever collation the tables have wins over it.
     public override Sql LookedUp(string table, string column, string ids) =>
         $"JSON_TABLE({ids}, '$[*]' COLUMNS (id VARCHAR(36) CHARACTER SET ascii PATH '$')) wanted STRAIGHT_JOIN {Sql.Raw(table)} ON {Sql.Raw(column)} = wanted.id";

@@ -30,6 +30,8 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override Sql Exact(string column, string value) => $"{Sql.Raw(column)} = {value} COLLATE BINARY";
 
+    public override bool CanLookUp(string serverVersion) => true;
+
     public override Sql LookedUp(string table, string column, string ids) => $"json_each({ids}) wanted CROSS JOIN {Sql.Raw(table)} ON {Sql.Raw(column)} = wanted.value";
 
     public override string Text(string expression) => expression;
