@@ -64,9 +64,22 @@ public sealed partial class ImportRecovery(
         }
         catch (Exception e) when (e is ImageDataInUseException or StoreUnreachableException or StoreFailedException or StoreForbidsWritingException)
         {
-            if (task is not null) await images.TakeForTaskAsync(image.Id, task.Id, self, Now, current => current, cancel);
+            if (task is not null) await GiveBackAsync(image.Id, task.Id, self, cancel);
             LogNotRecovered(e, image.Id);
             return null;
+        }
+    }
+
+    /// <summary>So that the next look knows whose the image was.</summary>
+    private async Task GiveBackAsync(string imageId, string taskId, string self, CancellationToken cancel)
+    {
+        try
+        {
+            await images.TakeForTaskAsync(imageId, taskId, self, Now, current => current, cancel);
+        }
+        catch (Exception e) when (e is ImageHasTaskException or ImageMissingException)
+        {
+            // Deleted or taken over meanwhile.
         }
     }
 

@@ -36,7 +36,20 @@ internal sealed class CopyRetirement(StoreCatalog stores, ImageDatabase database
         {
             Image? image = await database.Images.FindAsync(imageId, UploadOwnership.Itself, cancel);
             if (image?.Locations.Any(live => live.Url == location.Url) == true) await database.RetiredLocations.EndAsync(location, cancel);   // Promised again.
-            else if (stores.FindFor(location) is not null) await DeleteAsync(imageId, location);
+            else if (stores.FindFor(location) is not null) await TryDeleteAsync(imageId, location);
+        }
+    }
+
+    /// <summary>What a backend does not let go of yet is left to the next run.</summary>
+    private async Task TryDeleteAsync(string imageId, ImageLocation location)
+    {
+        try
+        {
+            await DeleteAsync(imageId, location);
+        }
+        catch (Exception e) when (e is ImageDataInUseException or ImageMissingException)
+        {
+            // Promised again, or still noted.
         }
     }
 

@@ -105,6 +105,7 @@ internal sealed class ImageMigration(
         }
         catch (Exception e) when (!cancel.IsCancellationRequested)
         {
+            if (await database.Images.FindAsync(image.Id, UploadOwnership.Itself, cancel) is null) return Move.Gone;   // Deleted under the copy.
             await say($"image {image.Id} ({image.Name}) stays in store {order.FromId}: {e.Message}");
             return Move.Failed;
         }
