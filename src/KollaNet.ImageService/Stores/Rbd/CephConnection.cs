@@ -24,7 +24,12 @@ internal sealed class CephConnection(RbdStoreOptions options) : IDisposable
         try
         {
             CephCluster cluster = await mine.WaitAsync(cancel);
-            (open, Fsid) = (cluster, cluster.Fsid);
+            lock (guard)
+            {
+                if (connecting == mine) open = cluster;
+            }
+
+            Fsid = cluster.Fsid;
             return cluster;
         }
         catch (CephException e)
@@ -37,11 +42,16 @@ internal sealed class CephConnection(RbdStoreOptions options) : IDisposable
         }
     }
 
-    /// <summary>To be called after a failure: a client that the cluster has shut out must connect anew.</summary>
-    public void Forget(CephException failure)
+    /// <summary>To be called after a failure. A client that the cluster has shut out must connect anew; so does one whose call took too long, as such a client has been seen to
+    /// go on failing when the cluster was well again.</summary>
+    /// <param name="used">What failed: a newer connection stays.</param>
+    public void Forget(CephCluster used, CephException failure)
     {
-        if (failure.Errno != CephException.CutOff) return;
-        lock (guard) connecting = null;   // What still uses the old connection keeps it until it is done.
+        if (failure.Errno is not (CephException.CutOff or CephException.TimedOut)) return;
+        lock (guard)
+        {
+            if (open == used) (connecting, open) = (null, null);   // What still uses the old connection keeps it until it is done.
+        }
     }
 
     /// <inheritdoc/>

@@ -196,7 +196,7 @@ public sealed class RbdStore : IImageStore, IDisposable
         }
         catch (CephException e)
         {
-            connection.Forget(e);
+            connection.Forget(cluster, e);
             throw e.ForStore(url);
         }
     }
