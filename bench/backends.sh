@@ -77,7 +77,7 @@ put_swift() { tool swift upload --segment-size 204800000 --object-name bench-too
 get_swift() { tool swift download --output /dev/null bench-tool bench-tool; }
 drop_swift() { tool swift delete bench-tool bench-tool; }
 put_rbd() { rbd import --object-size 8M "/data/random-$SIZE_MIB" images/bench-tool; }
-get_rbd() { rbd export images/bench-tool /dev/null; }
+get_rbd() { docker exec "$tools" bash -c 'rbd --conf /glance/ceph.conf --keyring /glance/ceph.keyring --id glance --no-progress export images/bench-tool - > /dev/null'; }
 drop_rbd() { rbd rm images/bench-tool; }
 put_s3() { tool python3 /tools/s3.py up bench-images bench-tool "/data/random-$SIZE_MIB"; }
 get_s3() { tool python3 /tools/s3.py down bench-images bench-tool /dev/null; }

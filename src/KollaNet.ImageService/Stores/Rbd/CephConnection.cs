@@ -5,6 +5,7 @@ internal sealed class CephConnection(RbdStoreOptions options) : IDisposable
 {
     private readonly Lock guard = new();
     private Task<CephCluster>? connecting;
+    private readonly List<CephCluster> left = [];
     private CephCluster? open;
 
     /// <summary>The cluster's id; null while there has been no connection.</summary>
@@ -50,10 +51,16 @@ internal sealed class CephConnection(RbdStoreOptions options) : IDisposable
         if (failure.Errno is not (CephException.CutOff or CephException.TimedOut)) return;
         lock (guard)
         {
-            if (open == used) (connecting, open) = (null, null);   // What still uses the old connection keeps it until it is done.
+            if (open != used) return;
+            (connecting, open) = (null, null);
+            left.Add(used);   // Something may still use it, and librados does not bear being closed by the garbage collector.
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => open?.Dispose();
+    public void Dispose()
+    {
+        foreach (CephCluster cluster in left) cluster.Dispose();
+        open?.Dispose();
+    }
 }
