@@ -58,7 +58,7 @@ docker run --detach --name "$tools" --network host --user root --volume "$BENCH_
     "$image" sleep infinity > /dev/null
 . "$site/admin-openrc.sh"
 token=$(curl -sf -D - -o /dev/null -H 'Content-Type: application/json' "$OS_AUTH_URL/v3/auth/tokens" -d "{\"auth\": {\"identity\": {\"methods\": [\"password\"], \"password\": {\"user\": {\"name\": \"$OS_USERNAME\", \"password\": \"$OS_PASSWORD\", \"domain\": {\"id\": \"default\"}}}}, \"scope\": {\"project\": {\"name\": \"$OS_PROJECT_NAME\", \"domain\": {\"id\": \"default\"}}}}}" | tr -d '\r' | sed -n 's/^X-Subject-Token: //Ip')
-pid=$(docker inspect --format '{{.State.Pid}}' "$glance")
+pid=$(docker top "$glance" -eo pid,comm | awk '$2 == "kollanet-image" { print $1; exit }')
 volume=$(docker inspect --format '{{range .Mounts}}{{if eq .Destination "/var/lib/glance"}}{{.Source}}{{end}}{{end}}' "$glance")
 
 ask() { curl -sf -H "X-Auth-Token: $token" -H 'Content-Type: application/json' "$@"; }
