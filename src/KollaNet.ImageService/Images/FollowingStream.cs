@@ -5,20 +5,10 @@ namespace KollaNet.ImageService.Images;
 /// <summary>Reads an image's bytes, and goes on in another place when the one it reads from fails in the middle: the image may have moved, or another store may have it, too.</summary>
 /// <param name="first">What is open already.</param>
 /// <param name="open">Opens the rest, after so many bytes, in a place that was not tried before.</param>
-internal sealed class FollowingStream(Stream first, Func<long, CancellationToken, Task<Stream>> open) : Stream
+internal sealed class FollowingStream(Stream first, Func<long, CancellationToken, Task<Stream>> open) : ForwardStream
 {
     private Stream current = first;
     private long readBytes;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => readBytes; set => throw new NotSupportedException(); }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -38,20 +28,6 @@ internal sealed class FollowingStream(Stream first, Func<long, CancellationToken
             }
         }
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override async ValueTask DisposeAsync()
     {

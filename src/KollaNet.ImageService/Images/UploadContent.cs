@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
+using KollaNet.ImageService.Stores;
 
 namespace KollaNet.ImageService.Images;
 
 /// <summary>An upload on its way to a store, as the stream the store reads. Behind it the source is read ahead into a few chunks, each hashed while
 /// the store writes it; with a single processor all that happens in the store's own reads instead.</summary>
-internal sealed class UploadContent : Stream
+internal sealed class UploadContent : ForwardStream
 {
     private readonly Stream source;
     private readonly UploadChunkPool pool;
@@ -34,16 +35,6 @@ internal sealed class UploadContent : Stream
         receiving = inline ? Task.CompletedTask : Task.Run(ReceiveAsync, CancellationToken.None);
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => gate.CountBytes; set => throw new NotSupportedException(); }
-
     /// <summary>Waits until the digests have seen the last byte. To be called when the store is done.</summary>
     public Task FinishAsync() => Task.WhenAll(receiving, hashing);
 
@@ -68,9 +59,6 @@ internal sealed class UploadContent : Stream
         }
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
@@ -81,18 +69,6 @@ internal sealed class UploadContent : Stream
         slots.Dispose();
         await base.DisposeAsync();
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Stores read asynchronously.");
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private static Channel<UploadChunk> NewChannel() =>
         Channel.CreateUnbounded<UploadChunk>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });   // Bounded by the chunks there are.

@@ -1,20 +1,12 @@
+using KollaNet.ImageService.Stores;
+
 namespace KollaNet.ImageService.Imports;
 
 /// <summary>Reads from a stream, tells how far it is, and gives up when nothing comes for long.</summary>
 /// <param name="patience">Null waits for ever.</param>
-internal sealed class PatientStream(Stream source, TimeSpan? patience, Action<long>? onProgress = null) : Stream
+internal sealed class PatientStream(Stream source, TimeSpan? patience, Action<long>? onProgress = null) : ForwardStream
 {
     private long count;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => count; set => throw new NotSupportedException(); }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -23,21 +15,6 @@ internal sealed class PatientStream(Stream source, TimeSpan? patience, Action<lo
         onProgress?.Invoke(count);
         return read;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override async ValueTask DisposeAsync()
     {

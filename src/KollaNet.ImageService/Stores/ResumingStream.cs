@@ -5,21 +5,11 @@ namespace KollaNet.ImageService.Stores;
 /// <param name="first">What is open already, from <paramref name="offsetBytes"/>.</param>
 /// <param name="endBytes">Offset after the last byte; null when nobody knows.</param>
 /// <param name="url">For messages.</param>
-internal sealed class ResumingStream(Func<long, CancellationToken, Task<Stream>> open, Stream first, long offsetBytes, long? endBytes, int retries, TimeSpan patience, string url) : Stream
+internal sealed class ResumingStream(Func<long, CancellationToken, Task<Stream>> open, Stream first, long offsetBytes, long? endBytes, int retries, TimeSpan patience, string url) : ForwardStream
 {
     private Stream current = first;
     private long offset = offsetBytes;
     private int retriesLeft = retries;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => offset; set => throw new NotSupportedException(); }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -43,21 +33,6 @@ internal sealed class ResumingStream(Func<long, CancellationToken, Task<Stream>>
             current = await open(offset, cancellationToken);
         }
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

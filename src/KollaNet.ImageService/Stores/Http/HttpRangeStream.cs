@@ -1,23 +1,13 @@
 namespace KollaNet.ImageService.Stores.Http;
 
 /// <summary>The wanted part of an answer's body, also of a server that knows no ranges and sent everything.</summary>
-internal sealed class HttpRangeStream : Stream
+internal sealed class HttpRangeStream : ForwardStream
 {
     private readonly HttpResponseMessage answer;
     private readonly Stream body;
     private long leftBytes;
 
     private HttpRangeStream(HttpResponseMessage answer, Stream body, long leftBytes) => (this.answer, this.body, this.leftBytes) = (answer, body, leftBytes);
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <summary>Takes the answer over.</summary>
     public static async Task<HttpRangeStream> OpenAsync(HttpResponseMessage answer, long offsetBytes, long? lengthBytes, CancellationToken cancel)
@@ -43,21 +33,6 @@ internal sealed class HttpRangeStream : Stream
         leftBytes -= read;
         return read;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -3,7 +3,7 @@ namespace KollaNet.ImageService.Stores.Rbd;
 /// <summary>A range of an image, read ahead a few objects while its reader is busy with the one before.</summary>
 /// <param name="url">For failures.</param>
 /// <param name="closeWithin">How long to wait for the image to close.</param>
-internal sealed class RbdReader(RbdImage image, RbdBlocks blocks, string url, long offsetBytes, long lengthBytes, TimeSpan closeWithin) : Stream
+internal sealed class RbdReader(RbdImage image, RbdBlocks blocks, string url, long offsetBytes, long lengthBytes, TimeSpan closeWithin) : ForwardStream
 {
     private const int MostAhead = 4;
 
@@ -14,15 +14,7 @@ internal sealed class RbdReader(RbdImage image, RbdBlocks blocks, string url, lo
     private long position;
     private bool closed;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
     public override long Length => lengthBytes;
-
-    public override long Position { get => position; set => throw new NotSupportedException(); }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -35,8 +27,6 @@ internal sealed class RbdReader(RbdImage image, RbdBlocks blocks, string url, lo
         if (currentOffset == current.Length) DropCurrent();
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override async ValueTask DisposeAsync()
     {
@@ -58,18 +48,6 @@ internal sealed class RbdReader(RbdImage image, RbdBlocks blocks, string url, lo
             closeWithin);
         await base.DisposeAsync();
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Bytes come asynchronously.");
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <summary>The end of a stream that nobody awaits: what is under way must land before its memory goes.</summary>
     protected override void Dispose(bool disposing)
