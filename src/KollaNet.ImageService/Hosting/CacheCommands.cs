@@ -35,7 +35,8 @@ public static class CacheCommands
         await using ImageDatabase database = ImageDatabase.Open(options);
         using var log = new LineLog(Console.Error);
         using ILoggerFactory logs = LoggerFactory.Create(builder => builder.AddProvider(log).SetMinimumLevel(LogLevel.Warning));
-        CacheParts parts = CacheParts.Make(options, StoreCatalog.Open(options), database, TimeProvider.System, logs)
+        using StoreCatalog stores = StoreCatalog.Open(options);
+        CacheParts parts = CacheParts.Make(options, stores, database, TimeProvider.System, logs)
             ?? throw new ConfigurationInvalidException(["[DEFAULT] image_cache_dir is not set: there is no image cache"]);
         await using ImageCache cache = parts.Cache;
         using CacheKeeper keeper = parts.Keeper;

@@ -62,7 +62,8 @@ public sealed record FsckCommand
         await using ImageDatabase database = ImageDatabase.Open(options);
         using var log = new LineLog(Console.Error);
         using ILoggerFactory logs = LoggerFactory.Create(builder => builder.AddProvider(log).SetMinimumLevel(LogLevel.Warning));
-        var run = new FsckRun(options, StoreCatalog.Open(options), database, TimeProvider.System, logs);
+        using StoreCatalog stores = StoreCatalog.Open(options);
+        var run = new FsckRun(options, stores, database, TimeProvider.System, logs);
         FsckOutcome outcome = await run.RunAsync(Order, finding => output.WriteLineAsync(Json ? Line(finding) : Row(finding)), CancellationToken.None);
         await output.WriteLineAsync(Json
             ? $$"""{"problems": {{outcome.Problems}}, "unchecked": {{outcome.Unchecked}}}"""

@@ -17,7 +17,7 @@ public static class ImageCommands
     public static async Task<int> ListAsync(GlanceOptions options, string? storeId, bool json, TextWriter output)
     {
         await using ImageDatabase database = ImageDatabase.Open(options);
-        StoreCatalog stores = StoreCatalog.Open(options);
+        using StoreCatalog stores = StoreCatalog.Open(options);
         if (storeId is not null) Require(stores, storeId, "--store");
         var census = new StoreCensus(stores, database);
         await foreach (Image image in database.Inventory.ReadAllAsync(CancellationToken.None))

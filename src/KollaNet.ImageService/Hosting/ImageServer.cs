@@ -32,6 +32,7 @@ public sealed class ImageServer : IAsyncDisposable
     private readonly WebApplication app;
     private readonly GlanceOptions options;
     private readonly ImageDatabase database;
+    private readonly StoreCatalog stores;
     private readonly CancellationTokenSource drain = new();
     private readonly BarbicanClient barbican;
     private readonly ServiceMetrics metrics = new();
@@ -54,7 +55,7 @@ public sealed class ImageServer : IAsyncDisposable
         database = ImageDatabase.Open(options);
         barbican = new BarbicanClient(options.Barbican);
         var leftovers = new StoreLeftovers();
-        StoreCatalog stores = StoreCatalog.Open(options).MeasuredBy(metrics).RememberedBy(leftovers);
+        stores = StoreCatalog.Open(options).MeasuredBy(metrics).RememberedBy(leftovers);
         ServerCertificates? certificates = options.Operations.Tls is { } tls ? new ServerCertificates(tls, log.CreateLogger(nameof(ServerCertificates))) : null;
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug).AddFilter(volume.Lets);
@@ -67,7 +68,7 @@ public sealed class ImageServer : IAsyncDisposable
         builder.Services.AddHostedService(_ => imports!.Recovery);
         builder.Services.AddHostedService(_ => imports!.Runner);
         builder.Services.AddHostedService(_ => watch!);
-        if (options.DelayedDelete) builder.Services.AddHostedService(services => NewScrubber(stores, time, services.GetRequiredService<ILogger<ImageScrubber>>()));
+        if (options.DelayedDelete) builder.Services.AddHostedService(services => NewScrubber(time, services.GetRequiredService<ILogger<ImageScrubber>>()));
         if (options.ImageCache.Folder is not null) builder.Services.AddHostedService(_ => cache!.Keeper);
         // Requests run where their bytes came in, without a change of thread: others go on meanwhile, whatever a handler does.
         builder.WebHost.UseKestrelCore().UseSockets(sockets => (sockets.UnsafePreferInlineScheduling, sockets.MaxReadBufferSize) = (true, Listeners.ReceivedAhead)).ConfigureKestrel(kestrel => Listeners.Configure(kestrel, options, certificates));
@@ -77,7 +78,7 @@ public sealed class ImageServer : IAsyncDisposable
         var policies = new PolicyFiles(options, logs.CreateLogger<PolicyFiles>());
         watch = new FileWatch(certificates is null ? [policies] : [policies, certificates], time);
         app.Lifetime.ApplicationStopping.Register(() => drain.CancelAfter(options.Operations.Health.DrainDelay + options.Operations.Grace));
-        ApiPipeline pipeline = Compose(stores, policies.Policies, time, logs);
+        ApiPipeline pipeline = Compose(policies.Policies, time, logs);
         app.Run(pipeline.HandleAsync);
     }
 
@@ -134,6 +135,7 @@ public sealed class ImageServer : IAsyncDisposable
         await app.DisposeAsync();
         if (cache is not null) await cache.Cache.DisposeAsync();
         elsewhere!.Dispose();
+        stores.Dispose();
         await database.DisposeAsync();
         barbican.Dispose();
         prometheus.Dispose();
@@ -146,7 +148,7 @@ public sealed class ImageServer : IAsyncDisposable
     private void ConfigureStop(HostOptions host) =>
         (host.ShutdownTimeout, host.ServicesStopConcurrently) = (options.Operations.Health.DrainDelay + options.Operations.Grace + UndoTime, true);
 
-    private ApiPipeline Compose(StoreCatalog stores, Policies policies, TimeProvider time, ILoggerFactory logs)
+    private ApiPipeline Compose(Policies policies, TimeProvider time, ILoggerFactory logs)
     {
         IImageRepository images = database.Images;
         var quotas = new ProjectQuotas(KeystoneAccess.Limits(options, time), database.Usage);
@@ -185,7 +187,7 @@ public sealed class ImageServer : IAsyncDisposable
             AuthenticationChoice.Make(options, policies, metrics, time, logs), options.MaxRequestIdLength, metrics, logs.CreateLogger<ApiPipeline>(), drain.Token);
     }
 
-    private ImageScrubber NewScrubber(StoreCatalog stores, TimeProvider time, ILogger<ImageScrubber> log) => new(stores, database.PendingDeletions, options.ScrubTime, options.WakeupTime, time, log);
+    private ImageScrubber NewScrubber(TimeProvider time, ILogger<ImageScrubber> log) => new(stores, database.PendingDeletions, options.ScrubTime, options.WakeupTime, time, log);
 
     /// <summary>The operator's own <c>schema-image.json</c> lies beside the policy file.</summary>
     private static string? ReadExtraProperties(GlanceOptions options)

@@ -67,9 +67,9 @@ public sealed record MigrateCommand
     /// <param name="stop">Stops it as a signal does.</param>
     internal async Task<int> RunAsync(GlanceOptions options, string? imageId, TimeProvider clock, ProgressOutput output, CancellationToken stop)
     {
-        (string from, string to, StoreCatalog configured) = Check(StoreCatalog.Open(options));
         var pace = new Pace(BytesPerSecond, clock);
-        var stores = new StoreCatalog(configured.All.Select(store => store with { Store = new PacedStore(store.Store, pace) }), configured.Default.Id, configured.StoresEnabled);
+        using StoreCatalog stores = StoreCatalog.Open(options).WrappedIn(store => new PacedStore(store.Store, pace));
+        (string from, string to) = Check(stores);
         // The bytes are there already: no quota and no cap may keep them where they are.
         options = options with { UserStorageQuotaBytes = 0, ImageSizeCapBytes = long.MaxValue, EnabledImportMethods = ["copy-image"], Imports = options.Imports with { Workers = Parallel } };
         await using ImageDatabase database = ImageDatabase.Open(options);
@@ -91,7 +91,7 @@ public sealed record MigrateCommand
         return code;
     }
 
-    private (string From, string To, StoreCatalog Stores) Check(StoreCatalog stores)
+    private (string From, string To) Check(StoreCatalog stores)
     {
         if (From is null || To is null) throw new FormatException("images migrate needs --from STORE and --to STORE.");
         if (From == To) throw new FormatException("--from and --to name the same store.");
@@ -99,7 +99,7 @@ public sealed record MigrateCommand
         ConfiguredStore taker = ImageCommands.Require(stores, To, "--to");
         if (!taker.Store.Abilities.CanWrite) throw new FormatException($"--to: store {To} can only be read.");
         if (!taker.TakesImages) throw new FormatException($"--to: store {To} takes no new images, because it is being emptied.");
-        return (From, To, stores);
+        return (From, To);
     }
 
     private static async Task<(long Images, long Bytes)> CountAsync(ImageMigration migration, CancellationToken cancel)

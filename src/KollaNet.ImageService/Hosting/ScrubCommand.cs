@@ -21,8 +21,9 @@ public static class ScrubCommand
     {
         using var log = new LineLog(Console.Error);
         using ILoggerFactory logs = LoggerFactory.Create(builder => builder.AddProvider(log).SetMinimumLevel(LogLevel.Warning));
+        using StoreCatalog stores = StoreCatalog.Open(options);
         using var scrubber = new ImageScrubber(
-            StoreCatalog.Open(options), database.PendingDeletions, options.ScrubTime, options.WakeupTime, TimeProvider.System, logs.CreateLogger<ImageScrubber>());
+            stores, database.PendingDeletions, options.ScrubTime, options.WakeupTime, TimeProvider.System, logs.CreateLogger<ImageScrubber>());
         await output.WriteLineAsync($"The data of {await scrubber.ScrubAsync(CancellationToken.None)} deleted images was removed.");
         return 0;
     }

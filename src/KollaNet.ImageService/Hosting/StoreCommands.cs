@@ -59,7 +59,8 @@ public sealed record StoreCommands
         try
         {
             await using ImageDatabase database = ImageDatabase.Open(options);
-            IReadOnlyDictionary<string, StoreCount> counts = await new StoreCensus(StoreCatalog.OpenForLocations(options), database).CountAsync(Keep, CancellationToken.None);
+            using StoreCatalog stores = StoreCatalog.OpenForLocations(options);
+            IReadOnlyDictionary<string, StoreCount> counts = await new StoreCensus(stores, database).CountAsync(Keep, CancellationToken.None);
             string[] refusals = [.. gone.Where(id => counts.GetValueOrDefault(id, StoreCount.None).IsNeeded).SelectMany(id => StoreKeeping.Needs(id, counts[id], "which would be switched off", taker))];
             foreach (string line in refusals.Length > 0 ? refusals : Summary(counts, gone, taker)) await output.WriteLineAsync(line);
             return refusals.Length > 0 ? 1 : 0;

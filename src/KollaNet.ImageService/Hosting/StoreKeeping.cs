@@ -21,7 +21,8 @@ internal static class StoreKeeping
         try
         {
             await using ImageDatabase database = ImageDatabase.Open(options);
-            IReadOnlyDictionary<string, StoreCount> counts = await new StoreCensus(StoreCatalog.OpenForLocations(options), database).CountAsync(wanted.Keep, CancellationToken.None);
+            using StoreCatalog stores = StoreCatalog.OpenForLocations(options);
+            IReadOnlyDictionary<string, StoreCount> counts = await new StoreCensus(stores, database).CountAsync(wanted.Keep, CancellationToken.None);
             foreach (string id in leaving.Where(id => counts.GetValueOrDefault(id, StoreCount.None).IsNeeded))
                 await output.WriteLineAsync($"{id}: {string.Join("; ", Needs(id, counts[id], "which stays on until it is empty and takes no new ones", taker))}");
         }

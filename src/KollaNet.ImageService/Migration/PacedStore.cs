@@ -1,28 +1,15 @@
+using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Stores;
 
 namespace KollaNet.ImageService.Migration;
 
 /// <summary>A store that is read at a certain pace.</summary>
-internal sealed class PacedStore(IImageStore store, Pace pace) : IImageStore
+internal sealed class PacedStore(IImageStore store, Pace pace) : WrappedStore(store)
 {
-    public StoreAbilities Abilities => store.Abilities;
+    public override async Task<Stream> OpenReadAsync(string url, long offsetBytes, long? lengthBytes, CancellationToken cancel) =>
+        new PacedStream(await Inner.OpenReadAsync(url, offsetBytes, lengthBytes, cancel), pace);
 
-    public Task<StoredImage> WriteAsync(string imageId, Stream content, long? sizeBytes, CancellationToken cancel) => store.WriteAsync(imageId, content, sizeBytes, cancel);
-
-    public async Task<Stream> OpenReadAsync(string url, long offsetBytes, long? lengthBytes, CancellationToken cancel) =>
-        new PacedStream(await store.OpenReadAsync(url, offsetBytes, lengthBytes, cancel), pace);
-
-    public Task<long> SizeAsync(string url, CancellationToken cancel) => store.SizeAsync(url, cancel);
-
-    public Task<bool> DeleteAsync(string url, CancellationToken cancel) => store.DeleteAsync(url, cancel);
-
-    public Task DiscardPartialAsync(string imageId, CancellationToken cancel) => store.DiscardPartialAsync(imageId, cancel);
-
-    public Task<bool> DiscardOrphanAsync(string imageId, CancellationToken cancel) => store.DiscardOrphanAsync(imageId, cancel);
-
-    public IAsyncEnumerable<StoredObject> ListAsync(CancellationToken cancel) => store.ListAsync(cancel);
-
-    public bool Owns(string url) => store.Owns(url);
+    public override IImageStore For(Caller caller) => new PacedStore(Inner.For(caller), pace);
 
     private sealed class PacedStream(Stream source, Pace pace) : ForwardStream
     {

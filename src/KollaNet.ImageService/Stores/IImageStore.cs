@@ -4,8 +4,8 @@ using KollaNet.ImageService.Identity;
 namespace KollaNet.ImageService.Stores;
 
 /// <summary>Keeps image bytes and nothing else: hashing, limits, quota and status belong to <c>ImageUpload</c>. Shared by all requests.
-/// <c>ImageStoreContract</c> in the tests is the full specification.</summary>
-public interface IImageStore
+/// <c>ImageStoreContract</c> in the tests is the full specification. Disposing closes its connections.</summary>
+public interface IImageStore : IDisposable
 {
     /// <summary>What it can do, beyond the least.</summary>
     StoreAbilities Abilities { get; }
@@ -55,6 +55,9 @@ public interface IImageStore
 
     /// <summary>True when this store's backend is what <paramref name="url"/> points into.</summary>
     bool Owns(string url);
+
+    /// <summary>Most stores have nothing to close.</summary>
+    void IDisposable.Dispose() => GC.SuppressFinalize(this);
 }
 
 /// <summary>What a store can do.</summary>

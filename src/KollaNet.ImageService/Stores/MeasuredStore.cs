@@ -7,29 +7,27 @@ namespace KollaNet.ImageService.Stores;
 /// <summary>A store whose every operation is timed and whose failures are counted.</summary>
 public sealed class MeasuredStore(string id, IImageStore store, ServiceMetrics metrics) : WrappedStore(store)
 {
-    private readonly IImageStore store = store;
-
     /// <inheritdoc/>
     public override Task<StoredImage> WriteAsync(string imageId, Stream content, long? sizeBytes, CancellationToken cancel) =>
-        MeasureAsync("write", () => store.WriteAsync(imageId, content, sizeBytes, cancel));
+        MeasureAsync("write", () => Inner.WriteAsync(imageId, content, sizeBytes, cancel));
 
     /// <inheritdoc/>
     public override Task<Stream> OpenReadAsync(string url, long offsetBytes, long? lengthBytes, CancellationToken cancel) =>
-        MeasureAsync("read", () => store.OpenReadAsync(url, offsetBytes, lengthBytes, cancel));
+        MeasureAsync("read", () => Inner.OpenReadAsync(url, offsetBytes, lengthBytes, cancel));
 
     /// <inheritdoc/>
-    public override Task<long> SizeAsync(string url, CancellationToken cancel) => MeasureAsync("size", () => store.SizeAsync(url, cancel));
+    public override Task<long> SizeAsync(string url, CancellationToken cancel) => MeasureAsync("size", () => Inner.SizeAsync(url, cancel));
 
     /// <inheritdoc/>
-    public override Task<bool> DeleteAsync(string url, CancellationToken cancel) => MeasureAsync("delete", () => store.DeleteAsync(url, cancel));
+    public override Task<bool> DeleteAsync(string url, CancellationToken cancel) => MeasureAsync("delete", () => Inner.DeleteAsync(url, cancel));
 
     /// <inheritdoc/>
-    public override IImageStore For(Caller caller) => new MeasuredStore(id, store.For(caller), metrics);
+    public override IImageStore For(Caller caller) => new MeasuredStore(id, Inner.For(caller), metrics);
 
     /// <inheritdoc/>
     public override Task ShareAsync(string url, ImageAudience audience, CancellationToken cancel) => MeasureAsync("share", async () =>
     {
-        await store.ShareAsync(url, audience, cancel);
+        await Inner.ShareAsync(url, audience, cancel);
         return true;
     });
 

@@ -13,7 +13,7 @@ using KollaNet.ImageService.Stores.Swift;
 namespace KollaNet.ImageService.Stores;
 
 /// <summary>The configured stores, and which of them an upload or a location belongs to.</summary>
-public sealed class StoreCatalog
+public sealed class StoreCatalog : IDisposable
 {
     // A new kind of store is one line here.
     private static readonly FrozenDictionary<string, Func<StoreOptions, IImageStore>> Factories = new Dictionary<string, Func<StoreOptions, IImageStore>>
@@ -71,8 +71,9 @@ public sealed class StoreCatalog
             }
         }
 
-        if (problems.Count > 0) throw new ConfigurationInvalidException(problems);
-        return new StoreCatalog(opened, options.DefaultStoreId, options.StoresEnabled);
+        if (problems.Count == 0) return new StoreCatalog(opened, options.DefaultStoreId, options.StoresEnabled);
+        opened.ForEach(store => store.Store.Dispose());
+        throw new ConfigurationInvalidException(problems);
     }
 
     /// <summary>Opens every configured store only to tell which of them locations belong to: what should be mounted need not be.</summary>
@@ -86,12 +87,13 @@ public sealed class StoreCatalog
         : throw new ConfigurationInvalidException([Explain(store)]);
 
     /// <summary>The same stores, with what they do counted and timed.</summary>
-    public StoreCatalog MeasuredBy(ServiceMetrics metrics) =>
-        new(All.Select(store => store with { Store = new MeasuredStore(store.Id, store.Store, metrics) }), Default.Id, StoresEnabled);
+    public StoreCatalog MeasuredBy(ServiceMetrics metrics) => WrappedIn(store => new MeasuredStore(store.Id, store.Store, metrics));
 
     /// <summary>The same stores, with what failed writes may have left in them remembered.</summary>
-    public StoreCatalog RememberedBy(StoreLeftovers leftovers) =>
-        new(All.Select(store => store with { Store = new RememberingStore(store.Id, store.Store, leftovers) }), Default.Id, StoresEnabled);
+    public StoreCatalog RememberedBy(StoreLeftovers leftovers) => WrappedIn(store => new RememberingStore(store.Id, store.Store, leftovers));
+
+    /// <summary>The same stores, each with something around it.</summary>
+    public StoreCatalog WrappedIn(Func<ConfiguredStore, IImageStore> wrap) => new(All.Select(store => store with { Store = wrap(store) }), Default.Id, StoresEnabled);
 
     /// <summary>The store an upload goes to.</summary>
     /// <param name="storeId">As the client named it; null for the default. Ignored in single-store days.</param>
@@ -126,6 +128,12 @@ public sealed class StoreCatalog
     /// <summary>What goes into a new location's metadata: <c>store</c> → id when stores have ids.</summary>
     public ImmutableSortedDictionary<string, string> MetadataFor(ConfiguredStore store) =>
         StoresEnabled ? ImmutableSortedDictionary<string, string>.Empty.Add("store", store.Id) : ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>Closes the stores' connections, and those of every catalog made from this one.</summary>
+    public void Dispose()
+    {
+        foreach (ConfiguredStore store in All) store.Store.Dispose();
+    }
 
     private static string Explain(StoreOptions store) => NotBuiltYet.Contains(store.Type)
         ? $"[DEFAULT] enabled_backends: store {store.Id} is of type {store.Type}, which this release cannot serve yet; remove it from enabled_backends"

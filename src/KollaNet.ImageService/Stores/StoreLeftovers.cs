@@ -29,24 +29,22 @@ internal sealed record Leftover(string StoreId, string ImageId, IImageStore Stor
 /// <summary>A store whose failed writes are remembered.</summary>
 public sealed class RememberingStore(string id, IImageStore store, StoreLeftovers leftovers) : WrappedStore(store)
 {
-    private readonly IImageStore store = store;
-
     /// <inheritdoc/>
     public override async Task<StoredImage> WriteAsync(string imageId, Stream content, long? sizeBytes, CancellationToken cancel)
     {
         try
         {
-            StoredImage stored = await store.WriteAsync(imageId, content, sizeBytes, cancel);
+            StoredImage stored = await Inner.WriteAsync(imageId, content, sizeBytes, cancel);
             leftovers.Forget(id, imageId);
             return stored;
         }
         catch (Exception e) when (e is StoreUnreachableException or StoreFailedException or OperationCanceledException)
         {
-            leftovers.Note(id, imageId, store);
+            leftovers.Note(id, imageId, Inner);
             throw;
         }
     }
 
     /// <inheritdoc/>
-    public override IImageStore For(Caller caller) => new RememberingStore(id, store.For(caller), leftovers);
+    public override IImageStore For(Caller caller) => new RememberingStore(id, Inner.For(caller), leftovers);
 }

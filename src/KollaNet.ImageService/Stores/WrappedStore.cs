@@ -5,6 +5,9 @@ namespace KollaNet.ImageService.Stores;
 /// <summary>A store that does what another does; who derives from it adds to that from outside.</summary>
 public abstract class WrappedStore(IImageStore store) : IImageStore
 {
+    /// <summary>The other.</summary>
+    protected IImageStore Inner => store;
+
     /// <inheritdoc/>
     public StoreAbilities Abilities => store.Abilities;
 
@@ -40,4 +43,11 @@ public abstract class WrappedStore(IImageStore store) : IImageStore
 
     /// <inheritdoc/>
     public bool Owns(string url) => store.Owns(url);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        store.Dispose();
+        GC.SuppressFinalize(this);
+    }
 }

@@ -6,7 +6,7 @@ using KollaNet.ImageService.Configuration;
 namespace KollaNet.ImageService.Stores.Http;
 
 /// <summary>Images that lie on web servers: read only, known by their locations. Source: image-api reference 8, http.</summary>
-public sealed class HttpStore : IImageStore, IDisposable
+public sealed class HttpStore : IImageStore
 {
     private const int MostRedirects = 5;
     private readonly HttpClient http;

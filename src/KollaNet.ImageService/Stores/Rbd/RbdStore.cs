@@ -4,7 +4,7 @@ namespace KollaNet.ImageService.Stores.Rbd;
 
 /// <summary>Images in Ceph, exactly as Glance's rbd store lays them out, so that Nova and Cinder can clone them: RBD image <c>ID</c> in the pool, objects of
 /// <c>rbd_store_chunk_size</c>, protected snapshot <c>snap</c>. Several processes and hosts may share the pool. Source: glance_store, rbd driver.</summary>
-public sealed class RbdStore : IImageStore, IDisposable
+public sealed class RbdStore : IImageStore
 {
     // With the chunk size of 8 MiB that everybody has: 96 MiB for all transfers together, and 1 MiB for each beyond that.
     private const int MostLargeBlocks = 12;

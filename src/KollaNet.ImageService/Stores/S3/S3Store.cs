@@ -8,7 +8,7 @@ using Amazon.S3.Model;
 namespace KollaNet.ImageService.Stores.S3;
 
 /// <summary>Images as objects of one bucket, exactly where Glance's S3 store puts them. Source: glance_store, s3 driver; image-api reference 7 and 8.</summary>
-public sealed class S3Store(S3StoreOptions options) : IImageStore, IDisposable
+public sealed class S3Store(S3StoreOptions options) : IImageStore
 {
     private const int ReadRetries = 3;
 

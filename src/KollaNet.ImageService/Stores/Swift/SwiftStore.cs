@@ -9,7 +9,7 @@ using KollaNet.ImageService.Stores.Http;
 namespace KollaNet.ImageService.Stores.Swift;
 
 /// <summary>Images as Swift objects, exactly where Glance's Swift store puts them. Source: glance_store, swift driver; image-api reference 7 and 8.</summary>
-public sealed class SwiftStore : IImageStore, IDisposable
+public sealed class SwiftStore : IImageStore
 {
     private readonly SwiftStoreOptions options;
     private readonly SwiftAccounts accounts;

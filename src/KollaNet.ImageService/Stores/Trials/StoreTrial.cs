@@ -48,9 +48,9 @@ public sealed class StoreTrial(StoreOptions options, TimeSpan limit)
         long start = Stopwatch.GetTimestamp();
         try
         {
-            ConfiguredStore store = StoreCatalog.Open(options);
+            using IImageStore store = StoreCatalog.Open(options).Store;
             if (WhyUntried(store) is { } reason) Report = $"store {options.Id}: not tried; {reason}";
-            else if (await UseAsync(store.Store, cancel) is { } problem) return problem;
+            else if (await UseAsync(store, cancel) is { } problem) return problem;
             else Report = string.Create(CultureInfo.InvariantCulture, $"store {options.Id}: an object was written, read and deleted ({Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s)");
             return null;
         }
@@ -65,8 +65,8 @@ public sealed class StoreTrial(StoreOptions options, TimeSpan limit)
     }
 
     /// <summary>Null when it can be tried.</summary>
-    private string? WhyUntried(ConfiguredStore store) =>
-        !store.Store.Abilities.CanWrite ? "nothing can be written to it"
+    private string? WhyUntried(IImageStore store) =>
+        !store.Abilities.CanWrite ? "nothing can be written to it"
         : options.Swift is { IsMultiTenant: true } ? "with swift_store_multi_tenant each object is in its caller's account"
         : null;
 
