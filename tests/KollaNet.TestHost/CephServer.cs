@@ -68,6 +68,12 @@ public sealed class CephServer : IAsyncDisposable
     /// <exception cref="InvalidOperationException">It failed; its output is in the message.</exception>
     public Task<string> ExecuteAsync(CancellationToken cancel, params string[] command) => DockerCommand.RunAsync(["exec", name, .. command], input: null, cancel);
 
+    /// <summary>Stops the OSD: it takes everything and answers nothing.</summary>
+    public Task StopOsdAsync(CancellationToken cancel) => ExecuteAsync(cancel, "bash", "-c", "kill -STOP $(pidof ceph-osd)");
+
+    /// <summary>Lets the OSD go on. Its peers would have reported it down meanwhile, and it would join anew; without any it keeps its place, and waits for a read lease that only they renew.</summary>
+    public Task ContinueOsdAsync(CancellationToken cancel) => ExecuteAsync(cancel, "bash", "-c", "kill -CONT $(pidof ceph-osd) && ceph osd down 0");
+
     /// <summary>Removes the container with all its data.</summary>
     public async ValueTask DisposeAsync()
     {

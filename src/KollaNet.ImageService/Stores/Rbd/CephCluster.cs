@@ -3,12 +3,15 @@ using System.Text;
 
 namespace KollaNet.ImageService.Stores.Rbd;
 
-/// <summary>A connection to one pool of one cluster, shared by all requests. librados keeps it up by itself.</summary>
-internal sealed class CephCluster : IDisposable
+/// <summary>A connection to one pool of one cluster, shared by all requests. librados keeps it up by itself. Whoever uses it says so, as it closes with its last use.</summary>
+internal sealed class CephCluster
 {
     private const ulong Layering = 1;
 
     private readonly CephHandle cluster;
+
+    /// <summary>The first is that of <see cref="CephConnection"/>, for as long as it hands this connection out.</summary>
+    private int uses = 1;
 
     private CephCluster(CephHandle cluster, CephHandle pool, string fsid, ulong features)
     {
@@ -29,7 +32,8 @@ internal sealed class CephCluster : IDisposable
     public static Task<T> RunAsync<T>(Func<T> calls) => Task.Factory.StartNew(calls, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 
     /// <summary>Runs the calls that end some work, and waits for them; not for long, as a cluster that went away can keep them through several of its time limits. They end later, then.</summary>
-    public static Task EndAsync<T>(Func<T> calls, TimeSpan limit) => Task.WhenAny(RunAsync(calls), Task.Delay(limit));
+    public static Task EndAsync(Action calls, TimeSpan limit) =>
+        Task.WhenAny(Task.Factory.StartNew(calls, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default), Task.Delay(limit));
 
     /// <summary>Connects; blocks.</summary>
     /// <exception cref="CephException">The configuration or the keyring is missing or wrong, no monitor answers, or the pool is missing.</exception>
@@ -57,8 +61,33 @@ internal sealed class CephCluster : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Begins a use.</summary>
+    /// <returns>False: it is closed.</returns>
+    public bool TryUse()
+    {
+        for (int now = Volatile.Read(ref uses); now > 0;)
+        {
+            int before = Interlocked.CompareExchange(ref uses, now + 1, now);
+            if (before == now) return true;
+            now = before;
+        }
+
+        return false;
+    }
+
+    /// <summary>Ends a use. The last one closes the connection, which blocks.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref uses) == 0) Close();
+    }
+
+    /// <summary>The same, where nobody may be blocked for longer than <paramref name="limit"/>.</summary>
+    public async ValueTask ReleaseAsync(TimeSpan limit)
+    {
+        if (Interlocked.Decrement(ref uses) == 0) await EndAsync(Close, limit);
+    }
+
+    private void Close()
     {
         Pool.Dispose();
         cluster.Dispose();

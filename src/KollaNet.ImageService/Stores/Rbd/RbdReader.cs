@@ -39,13 +39,7 @@ internal sealed class RbdReader(RbdImage image, RbdBlocks blocks, string url, lo
             ((IDisposable)read.Block).Dispose();
         }
 
-        await CephCluster.EndAsync(
-            () =>
-            {
-                image.Dispose();
-                return true;
-            },
-            closeWithin);
+        await CephCluster.EndAsync(image.Dispose, closeWithin);
         await base.DisposeAsync();
     }
 

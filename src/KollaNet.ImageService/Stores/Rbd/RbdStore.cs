@@ -45,7 +45,8 @@ public sealed class RbdStore : IImageStore
         }
         finally
         {
-            await CephCluster.EndAsync(() => complete ? Close(image) : Abandon(cluster, image, imageId), options.OperationTimeout);
+            cluster.TryUse();   // May go on longer than this write.
+            await CephCluster.EndAsync(() => End(cluster, image, complete ? null : imageId), options.OperationTimeout);
         }
     }, cancel);
 
@@ -111,7 +112,7 @@ public sealed class RbdStore : IImageStore
         StoreProperty[] known = [new("chunk_size", (long)options.ChunkBytes), new("pool", options.Pool), new("thin_provisioning", options.ThinProvisioning)];
         try
         {
-            return [.. known, new("fsid", (await connection.GetAsync(cancel)).Fsid)];
+            return [.. known, new("fsid", await GuardAsync(options.Pool, cluster => Task.FromResult(cluster.Fsid), cancel))];
         }
         catch (StoreUnreachableException)
         {
@@ -132,29 +133,28 @@ public sealed class RbdStore : IImageStore
         if (!IsId(imageId)) throw new ArgumentException($"'{imageId}' is not an image id.", nameof(imageId));
     }
 
-    private static bool Close(RbdImage image)
-    {
-        image.Dispose();
-        return true;
-    }
-
     private static bool Complete(RbdImage image)
     {
         image.Complete();
         return true;
     }
 
-    /// <summary>Removes what an unfinished write has made so far; <see cref="StoreLeftovers"/> tells what cannot be removed now.</summary>
-    private static bool Abandon(CephCluster cluster, RbdImage image, string imageId)
+    /// <summary>Closes an image, and removes what an unfinished write has made of it so far; <see cref="StoreLeftovers"/> tells what cannot be removed now.</summary>
+    /// <param name="unfinished">Its id; null when it is complete.</param>
+    private static void End(CephCluster cluster, RbdImage image, string? unfinished)
     {
-        image.Dispose();
         try
         {
-            return RbdRemoval.Remove(cluster, imageId);
+            image.Dispose();
+            if (unfinished is not null) RbdRemoval.Remove(cluster, unfinished);
         }
         catch (CephException)
         {
-            return false;   // The failure that led here is the one to report.
+            // The failure that led here is the one to report.
+        }
+        finally
+        {
+            cluster.Release();
         }
     }
 
@@ -189,15 +189,19 @@ public sealed class RbdStore : IImageStore
 
     private async Task<T> GuardAsync<T>(string url, Func<CephCluster, Task<T>> work, CancellationToken cancel)
     {
-        CephCluster cluster = await connection.GetAsync(cancel);
+        CephCluster cluster = await connection.UseAsync(cancel);
         try
         {
             return await work(cluster);
         }
         catch (CephException e)
         {
-            connection.Forget(cluster, e);
+            connection.GiveUp(cluster, e);
             throw e.ForStore(url);
+        }
+        finally
+        {
+            await cluster.ReleaseAsync(options.OperationTimeout);
         }
     }
 }

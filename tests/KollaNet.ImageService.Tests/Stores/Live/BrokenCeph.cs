@@ -42,8 +42,8 @@ public sealed class BrokenCeph
             while ceph osd dump | grep '^osd.0' | grep -qE '[ ,]full'; do sleep 0.5; done
             """);
 
-        await fault.ShouldAnswerAsync(503, "cannot be reached", 40 << 20, looks: false, happens: () => ceph.ExecuteAsync(Cancel, "bash", "-c", "kill -STOP $(pidof ceph-osd)"));
-        await ceph.ExecuteAsync(Cancel, "bash", "-c", "kill -CONT $(pidof ceph-osd)");
+        await fault.ShouldAnswerAsync(503, "cannot be reached", 40 << 20, looks: false, happens: () => ceph.StopOsdAsync(Cancel));
+        await ceph.ContinueOsdAsync(Cancel);
 
         await fault.ShouldWorkNowAsync();
     }

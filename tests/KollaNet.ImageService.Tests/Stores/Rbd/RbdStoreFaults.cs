@@ -24,14 +24,14 @@ public sealed class RbdStoreFaults
         byte[] buffer = new byte[1 << 20];
         await read.ReadExactlyAsync(buffer, Cancel);
 
-        var source = new TrickleStream(new byte[64 << 20]) { OnFirstRead = () => ceph.ExecuteAsync(Cancel, "bash", "-c", "kill -STOP $(pidof ceph-osd)").GetAwaiter().GetResult() };
+        var source = new TrickleStream(new byte[64 << 20]) { OnFirstRead = () => ceph.StopOsdAsync(Cancel).GetAwaiter().GetResult() };
         await FluentActions.Awaiting(() => store.WriteAsync(id, source, 64 << 20, Cancel)).Should().ThrowAsync<StoreUnreachableException>();
         await FluentActions.Awaiting(async () =>
         {
             while (await read.ReadAsync(buffer, Cancel) > 0) { }
         }).Should().ThrowAsync<StoreUnreachableException>();
 
-        await ceph.ExecuteAsync(Cancel, "bash", "-c", "kill -CONT $(pidof ceph-osd)");
+        await ceph.ContinueOsdAsync(Cancel);
         await WorksAgainAsync(cancel => store.SizeAsync(stored.Url, cancel));
         await WorksAgainAsync(cancel => store.DiscardPartialAsync(id, cancel));   // The one that was being written may still be on its way out.
         (await store.WriteAsync(id, new MemoryStream([1, 2]), 2, Cancel)).SizeBytes.Should().Be(2);
