@@ -22,7 +22,8 @@ public sealed class ImageRemoval(StoreCatalog stores, IImageRepository images, G
     /// <param name="caller">Whose rights count on backends that ask for them; null for the service's own.</param>
     /// <exception cref="ImageDataInUseException">A backend still needs the data; the image keeps its status and what data is left.</exception>
     /// <exception cref="ImageStatusTransitionException">An image in this status cannot be deleted.</exception>
-    /// <exception cref="ImageStatusConflictException">Somebody changed it meanwhile.</exception>
+    /// <exception cref="ImageStatusConflictException">Somebody changed its status meanwhile.</exception>
+    /// <exception cref="ImageMissingException">Somebody deleted it meanwhile.</exception>
     public async Task DeleteAsync(Image image, CancellationToken cancel, Caller? caller = null)
     {
         try
@@ -50,10 +51,14 @@ public sealed class ImageRemoval(StoreCatalog stores, IImageRepository images, G
             return;
         }
 
-        Image going = image.Locations.Length > 0 && image.Status is ImageStatus.Active or ImageStatus.Deactivated
-            ? await images.SaveAsync(UploadOwnership.Take(image) with { Status = ImageStatus.PendingDelete, UpdatedAt = now }, image.Status, cancel)
-            : image;
-        await DeleteDataAsync(image, going.Status, now, caller, cancel);
+        Image seen = image, going = image;
+        if (image.Status is ImageStatus.Active or ImageStatus.Deactivated)
+        {
+            // As it is now: a copy that has just ended goes as well, and none is added from here on.
+            going = await images.ChangeAsync(image.Id, current => Task.FromResult(Hidden(seen = current, image.Status, now)), cancel);
+        }
+
+        await DeleteDataAsync(going.Status, seen, now, caller, cancel);
         await images.DeleteAsync(image.Id, going.Status, now, CancellationToken.None);
 
         // After the row: an import that still runs finds its image gone, and nobody can stage again.
@@ -65,12 +70,17 @@ public sealed class ImageRemoval(StoreCatalog stores, IImageRepository images, G
     internal async Task FinishAsync(Image image, CancellationToken cancel)
     {
         DateTime now = clock.GetUtcNow().UtcDateTime;
-        await DeleteDataAsync(image, image.Status, now, caller: null, cancel);
+        await DeleteDataAsync(image.Status, image, now, caller: null, cancel);
         await images.DeleteAsync(image.Id, image.Status, now, cancel);
     }
 
+    private static Image Hidden(Image image, ImageStatus expected, DateTime now) => image.Status == expected
+        ? UploadOwnership.Take(image) with { Status = ImageStatus.PendingDelete, UpdatedAt = now }
+        : throw new ImageStatusConflictException(image.Id, expected, image.Status);
+
     /// <param name="going">The status it has while its data goes.</param>
-    private async Task DeleteDataAsync(Image image, ImageStatus going, DateTime now, Caller? caller, CancellationToken cancel)
+    /// <param name="image">As it was before, which is what it becomes again when its data cannot go.</param>
+    private async Task DeleteDataAsync(ImageStatus going, Image image, DateTime now, Caller? caller, CancellationToken cancel)
     {
         ImmutableArray<ImageLocation> left = image.Locations;
         foreach (ImageLocation location in image.Locations)

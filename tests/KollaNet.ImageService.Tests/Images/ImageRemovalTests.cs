@@ -1,0 +1,86 @@
+using KollaNet.ImageService.Configuration;
+using KollaNet.ImageService.Images;
+using KollaNet.ImageService.Metadata;
+using KollaNet.ImageService.Stores;
+using KollaNet.ImageService.Stores.Files;
+using KollaNet.ImageService.Tests.Metadata;
+
+namespace KollaNet.ImageService.Tests.Images;
+
+/// <summary>An image is deleted as it is at that moment, and not as it was when the request came.</summary>
+public sealed class ImageRemovalTests : IAsyncLifetime
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("kollanet-removal-");
+    private ImageDatabase database = null!;
+    private StoreCatalog stores = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        database = ImageDatabase.Open($"sqlite:///{folder.FullName}/glance.sqlite");
+        await database.Schema.SyncAsync(Cancel);
+        StoreOptions[] both = [.. ((string[])["fast", "cheap"]).Select(id => new StoreOptions { Id = id, Type = "file", DataFolders = [new DataFolder(Path.Combine(folder.FullName, id))] })];
+        stores = new StoreCatalog(both.Select(options => new ConfiguredStore(options, new FileStore(options))), "fast", storesEnabled: true);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        stores.Dispose();
+        await database.DisposeAsync();
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_copy_that_ended_after_the_image_was_looked_up_goes_as_well()
+    {
+        Image found = await StoredAsync();
+        await AddCopyAsync(found);
+
+        await Removal.DeleteAsync(found, Cancel);
+
+        Directory.GetFiles(folder.FullName, found.Id, SearchOption.AllDirectories).Should().BeEmpty();
+        (await database.Images.FindAsync(found.Id, SampleImages.Owner, Cancel)).Should().BeNull();
+    }
+
+    [Fact]
+    public async Task Whoever_is_second_is_told_that_the_image_is_gone()
+    {
+        Image found = await StoredAsync();
+        await Removal.DeleteAsync(found, Cancel);
+
+        await FluentActions.Awaiting(() => Removal.DeleteAsync(found, Cancel)).Should().ThrowAsync<ImageMissingException>();
+    }
+
+    [Fact]
+    public async Task An_image_whose_status_changed_meanwhile_stays()
+    {
+        Image found = await StoredAsync();
+        await database.Images.ChangeAsync(found.Id, current => Task.FromResult(current with { Status = ImageStatus.Deactivated }), Cancel);
+
+        await FluentActions.Awaiting(() => Removal.DeleteAsync(found, Cancel)).Should().ThrowAsync<ImageStatusConflictException>();
+
+        File.Exists(Path.Combine(folder.FullName, "fast", found.Id)).Should().BeTrue();
+    }
+
+    private ImageRemoval Removal => new(stores, database.Images, GlanceOptions.Defaults, TimeProvider.System);
+
+    private async Task<Image> StoredAsync()
+    {
+        Image image = SampleImages.New() with { Status = ImageStatus.Active, SizeBytes = 3 };
+        await database.Images.AddAsync(image with { Locations = [await WriteAsync(image.Id, "fast")] }, Cancel);
+        return (await database.Images.FindAsync(image.Id, SampleImages.Owner, Cancel))!;
+    }
+
+    private async Task AddCopyAsync(Image image)
+    {
+        ImageLocation copy = await WriteAsync(image.Id, "cheap");
+        await database.Images.ChangeAsync(image.Id, current => Task.FromResult(current with { Locations = current.Locations.Add(copy) }), Cancel);
+    }
+
+    private async Task<ImageLocation> WriteAsync(string id, string storeId)
+    {
+        ConfiguredStore store = stores.Find(storeId)!;
+        return new ImageLocation(0, (await store.Store.WriteAsync(id, new MemoryStream([1, 2, 3]), 3, Cancel)).Url, stores.MetadataFor(store));
+    }
+}
