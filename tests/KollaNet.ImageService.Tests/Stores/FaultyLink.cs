@@ -8,6 +8,8 @@ namespace KollaNet.ImageService.Tests.Stores;
 /// <summary>A loopback port in front of a server, on which connections go wrong as a test says.</summary>
 internal sealed class FaultyLink : IAsyncDisposable
 {
+    private const int SlowBytes = 64 * 1024;
+
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource stop = new();
     private readonly ConcurrentQueue<LinkFault> faults = new();
@@ -18,6 +20,7 @@ internal sealed class FaultyLink : IAsyncDisposable
     public FaultyLink(int target)
     {
         this.target = target;
+        listener.Server.ReceiveBufferSize = SlowBytes;   // A slow link must not take in everything at once.
         listener.Start();
         accepting = AcceptAsync();
     }
@@ -73,7 +76,7 @@ internal sealed class FaultyLink : IAsyncDisposable
             }
 
             await server.ConnectAsync(IPAddress.Loopback, target, stop.Token);
-            Task up = CopyAsync(client, server, fault.MostUpBytes, fault.Rewrite), down = CopyAsync(server, client, fault.MostDownBytes, null);
+            Task up = CopyAsync(client, server, fault.MostUpBytes, fault.BytesPerSecond, fault.Rewrite), down = CopyAsync(server, client, fault.MostDownBytes, fault.BytesPerSecond, null);
             bool isServersEnd = await Task.WhenAny(up, down) == down;
             // What came from the server so far arrives; a client that broke off gets a reset.
             if (isServersEnd) client.Shutdown(SocketShutdown.Send);
@@ -85,13 +88,14 @@ internal sealed class FaultyLink : IAsyncDisposable
         }
     }
 
-    private async Task CopyAsync(Socket from, Socket to, long mostBytes, Func<string, string>? rewrite)
+    private async Task CopyAsync(Socket from, Socket to, long mostBytes, int? bytesPerSecond, Func<string, string>? rewrite)
     {
-        byte[] block = new byte[64 * 1024];
+        byte[] block = new byte[SlowBytes];
         while (mostBytes > 0 && await from.ReceiveAsync(block, stop.Token) is > 0 and int read)
         {
             ReadOnlyMemory<byte> passed = block.AsMemory(0, (int)Math.Min(read, mostBytes));
             if (rewrite is not null) passed = Encoding.Latin1.GetBytes(rewrite(Encoding.Latin1.GetString(passed.Span)));
+            if (bytesPerSecond is { } rate) await Task.Delay(TimeSpan.FromSeconds((double)passed.Length / rate), stop.Token);
             await to.SendAsync(passed, stop.Token);
             mostBytes -= passed.Length;
         }
@@ -117,7 +121,9 @@ internal sealed class FaultyLink : IAsyncDisposable
 /// <param name="MostDownBytes">It breaks after so many bytes from the server.</param>
 /// <param name="Answer">Sent in place of whatever the server would say; null asks the server.</param>
 /// <param name="Rewrite">Changes what the client sends; null leaves it.</param>
-internal sealed record LinkFault(long MostUpBytes = long.MaxValue, long MostDownBytes = long.MaxValue, string? Answer = null, Func<string, string>? Rewrite = null)
+/// <param name="BytesPerSecond">How fast it is at most, each way; null for no limit.</param>
+internal sealed record LinkFault(
+    long MostUpBytes = long.MaxValue, long MostDownBytes = long.MaxValue, string? Answer = null, Func<string, string>? Rewrite = null, int? BytesPerSecond = null)
 {
     public static LinkFault None { get; } = new();
 

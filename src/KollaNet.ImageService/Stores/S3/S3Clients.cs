@@ -41,14 +41,14 @@ internal sealed class S3Clients(S3StoreOptions options) : IDisposable
         ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
         RetryMode = RequestRetryMode.Standard,
         MaxErrorRetry = 4,
-        Timeout = options.Patience,
+        Timeout = Timeout.InfiniteTimeSpan,
         HttpClientFactory = new Connections(options),
     });
 
-    /// <summary>The SDK's way of being given connections.</summary>
+    /// <summary>The SDK's way of being given connections. Its limit, and that of <see cref="HttpClient"/>, is for a whole request, which a slow service and a long part can exceed.</summary>
     private sealed class Connections(S3StoreOptions options) : HttpClientFactory
     {
         public override HttpClient CreateHttpClient(IClientConfig clientConfig) =>
-            new(BackendHttp.Handler(insecure: false, options.CaFile)) { Timeout = options.Patience };
+            new(new PatientHandler(options.Patience, BackendHttp.Handler(insecure: false, options.CaFile))) { Timeout = Timeout.InfiniteTimeSpan };
     }
 }

@@ -122,6 +122,21 @@ public sealed partial class S3StoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_service_that_takes_longer_for_a_part_than_it_may_say_nothing_is_only_slow()
+    {
+        const int sizeBytes = 7 << 20;
+        using var store = new S3Store(Linked with { PartBytes = 8 << 20, Patience = TimeSpan.FromSeconds(5) });
+        Link.Usual = new LinkFault(BytesPerSecond: 1_000_000);   // Over seven seconds; up to four of them in the buffers of sockets, after the last byte was taken.
+
+        StoredImage stored = await store.WriteAsync(id, new MemoryStream(content, 0, sizeBytes), sizeBytes, Cancel);
+
+        using var direct = new S3Store(Direct);
+        (await direct.ReadAllAsync($"s3://{Direct.Endpoint.Authority}/{bucket}/{id}")).Should().Equal(content[..sizeBytes]);
+        stored.SizeBytes.Should().Be(sizeBytes);
+        Link.Connections.Should().Be(1, "nothing was tried again");
+    }
+
+    [Fact]
     public async Task A_part_whose_connection_breaks_is_sent_again_and_a_download_goes_on()
     {
         using var store = new S3Store(Linked with { Threads = 1 });
