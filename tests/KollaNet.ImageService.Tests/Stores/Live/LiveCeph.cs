@@ -16,6 +16,8 @@ internal sealed class LiveCeph(CephServer ceph, string pool = "images", string? 
         return new LiveCeph(ceph, pool);
     }
 
+    public string Pool => pool;
+
     public override string Type => "rbd";
 
     public override string Options => $"""

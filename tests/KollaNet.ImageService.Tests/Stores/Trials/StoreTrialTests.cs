@@ -6,6 +6,7 @@ using KollaNet.ImageService.Stores.Rbd;
 using KollaNet.ImageService.Stores.S3;
 using KollaNet.ImageService.Stores.Swift;
 using KollaNet.ImageService.Stores.Trials;
+using KollaNet.ImageService.Tests.Stores.Live;
 using KollaNet.ImageService.Tests.Stores.Swift;
 using KollaNet.TestHost;
 
@@ -104,19 +105,23 @@ public sealed class StoreTrialTests : IDisposable
     [Theory]
     [InlineData("key", "*let client.glance into the cluster*Permission denied*", "put what \"ceph auth get client.glance\" prints into the keyring*")]
     [InlineData("keyring", "*let client.nobody into the cluster*", "put*client.nobody*")]
-    [InlineData("capabilities", "*Operation not permitted*", "give the user its capabilities: ceph auth caps client.reader mon 'profile rbd' osd 'profile rbd pool=images'*")]
+    [InlineData("capabilities", "*Operation not permitted*", "give the user its capabilities: ceph auth caps client.reader mon 'profile rbd' osd 'profile rbd pool=*")]
     [InlineData("pool", "*open pool nowhere: No such file*", "make the pool (ceph osd pool create nowhere; rbd pool init nowhere), or correct rbd_store_pool")]
+    [InlineData("quota", "*Disk quota exceeded*", "see ceph df; raise the pool's quota (ceph osd pool set-quota * max_bytes N) or add OSDs")]
     [InlineData("file", "*read its configuration /nonexistent/ceph.conf*", "put the cluster's ceph.conf and ceph.client.glance.keyring where they are looked for")]
     public async Task Ceph_tells_what_it_lacks(string fault, string why, string next)
     {
         CephServer ceph = await CephServer.StartedAsync(Cancel);
-        var options = new RbdStoreOptions { CephConf = ceph.ConfigurationFile, User = "glance" };
+        LiveCeph pool = await LiveCeph.NewPoolAsync(ceph, Cancel);
+        if (fault == "quota") await FillQuotaAsync(ceph, pool.Pool);
+        var options = new RbdStoreOptions { CephConf = ceph.ConfigurationFile, User = "glance", Pool = pool.Pool };
         options = fault switch
         {
             "key" => options with { CephConf = await WithAnotherKeyAsync(ceph) },
             "keyring" => options with { User = "nobody" },
             "capabilities" => options with { User = "reader" },
             "pool" => options with { Pool = "nowhere" },
+            "quota" => options,
             _ => options with { CephConf = "/nonexistent/ceph.conf" },
         };
 
@@ -124,18 +129,20 @@ public sealed class StoreTrialTests : IDisposable
 
         problem.Why.Should().Match(why);
         problem.Next.Should().Match(next);
-        (await ceph.ExecuteAsync(Cancel, "rbd", "ls", "images")).Should().BeEmpty();
+        (await pool.ListAsync(Cancel)).Should().BeEmpty();
     }
 
     [Fact]
     public async Task A_Ceph_that_works_is_left_as_it_was()
     {
         CephServer ceph = await CephServer.StartedAsync(Cancel);
+        LiveCeph pool = await LiveCeph.NewPoolAsync(ceph, Cancel);
+        var options = new RbdStoreOptions { CephConf = ceph.ConfigurationFile, User = "glance", Pool = pool.Pool };
 
-        StoreTrial trial = await new StoreTrial(new StoreOptions { Id = "rbd", Type = "rbd", Rbd = new RbdStoreOptions { CephConf = ceph.ConfigurationFile, User = "glance" } }, Limit).RunAsync();
+        StoreTrial trial = await new StoreTrial(new StoreOptions { Id = "rbd", Type = "rbd", Rbd = options }, Limit).RunAsync();
 
         trial.Problem.Should().BeNull();
-        (await ceph.ExecuteAsync(Cancel, "bash", "-c", "rbd ls images; rbd trash ls images")).Should().BeEmpty();
+        (await pool.ListAsync(Cancel)).Should().BeEmpty();
     }
 
     [Theory]
@@ -202,6 +209,14 @@ public sealed class StoreTrialTests : IDisposable
         trial.Report.Should().BeEmpty();
         return trial.Problem!;
     }
+
+    /// <summary>What lies in a pool is counted by a manager, which this cluster does without otherwise.</summary>
+    private static Task FillQuotaAsync(CephServer ceph, string pool) => ceph.ExecuteAsync(Cancel, "bash", "-c", $"""
+        mkdir -p /var/lib/ceph/mgr/ceph-a && ceph auth get-or-create mgr.a mon 'allow profile mgr' osd 'allow *' -o /var/lib/ceph/mgr/ceph-a/keyring && ceph-mgr -i a
+        ceph osd pool set-quota {pool} max_bytes 1000 && head -c 1M /dev/zero > /tmp/{pool} && rados -p {pool} put fill /tmp/{pool} && rm /tmp/{pool}
+        timeout 60 bash -c "until ceph osd pool ls detail | grep {pool} | grep -q full; do sleep 0.5; done"
+        kill $(pidof ceph-mgr)
+        """);
 
     private async Task<string> WithAnotherKeyAsync(CephServer ceph)
     {
