@@ -65,11 +65,11 @@ on_server() { docker exec $name-server "$@"; }
 
 say "guest ($work)"
 container=$(docker create $name-root true)
-mkdir -p "$work/root"; docker export "$container" | tar -C "$work/root" -x; docker rm "$container" >/dev/null
-cp "$work"/root/boot/vmlinuz-* "$work/kernel"; cp "$work/root/boot/initrd" "$work/initrd"
-rm -f "$work/root.img"; mke2fs -q -t ext4 -d "$work/root" "$work/root.img" 5G; rm -rf "$work/root"
+mkdir -p "$work/rootfs"; docker export "$container" | tar -C "$work/rootfs" -x; docker rm "$container" >/dev/null
+cp "$work"/rootfs/boot/vmlinuz-* "$work/kernel"; cp "$work/rootfs/boot/initrd" "$work/initrd"
+rm -f "$work/disk.img"; mke2fs -q -t ext4 -d "$work/rootfs" "$work/disk.img" 5G; rm -rf "$work/rootfs"
 qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 2048 -display none -serial file:"$work/console" -no-reboot \
-  -kernel "$work/kernel" -initrd "$work/initrd" -append "console=ttyS0 quiet net.ifnames=0 panic=1" -drive file="$work/root.img",if=virtio,format=raw,cache=unsafe \
+  -kernel "$work/kernel" -initrd "$work/initrd" -append "console=ttyS0 quiet net.ifnames=0 panic=1" -drive file="$work/disk.img",if=virtio,format=raw,cache=unsafe \
   -netdev user,id=n,hostfwd=tcp:127.0.0.1:12375-:2375,hostfwd=tcp:127.0.0.1:19292-:9292 -device virtio-net-pci,netdev=n &
 qemu=$!
 await "the guest's docker does not answer; see $work/console" docker -H tcp://127.0.0.1:12375 version

@@ -12,7 +12,7 @@ internal static class KollanetCommand
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(string[] arguments, CommandServices services, CancellationToken cancel = default)
     {
-        (string[] ours, string[] clients) = OpenstackCommand.Split(arguments);
+        (string[] ours, string[] clients) = PassedArguments.Split(arguments);
         services = services with { ClientArguments = clients };
         var options = new SiteOptions(services);
         var session = new Session(options, services);

@@ -17,13 +17,6 @@ internal static class OpenstackCommand
         return command;
     }
 
-    /// <summary>Splits a command line after the word <c>openstack</c> or <c>images</c>: what follows is never ours to interpret.</summary>
-    public static (string[] Ours, string[] Clients) Split(string[] arguments)
-    {
-        int word = Array.FindIndex(arguments, argument => argument is "openstack" or "images");
-        return word < 0 ? (arguments, []) : (arguments[..(word + 1)], arguments[(word + 1)..]);
-    }
-
     /// <summary>Runs the client in a folder, which it sees under the same path, to its end; its exit code is ours.</summary>
     public static async Task<int> RunAsync(Session session, ParseResult line, string[] arguments, string folder, CancellationToken cancel)
     {

@@ -111,10 +111,10 @@ public sealed class KollanetCommandTests : IDisposable
     [InlineData("openstack", "openstack", "")]
     public void What_follows_the_word_openstack_belongs_to_the_client(string line, string ours, string clients)
     {
-        (string[] Ours, string[] Clients) split = OpenstackCommand.Split(line.Split(' '));
+        (string[] Ours, string[] Theirs) split = PassedArguments.Split(line.Split(' '));
 
         string.Join(' ', split.Ours).Should().Be(ours);
-        string.Join(' ', split.Clients).Should().Be(clients);
+        string.Join(' ', split.Theirs).Should().Be(clients);
     }
 
     [Fact]
