@@ -58,7 +58,7 @@ docker run --detach --name "$tools" --network host --user root --volume "$BENCH_
     "$image" sleep infinity > /dev/null
 . "$site/admin-openrc.sh"
 token=$(curl -sf -D - -o /dev/null -H 'Content-Type: application/json' "$OS_AUTH_URL/v3/auth/tokens" -d "{\"auth\": {\"identity\": {\"methods\": [\"password\"], \"password\": {\"user\": {\"name\": \"$OS_USERNAME\", \"password\": \"$OS_PASSWORD\", \"domain\": {\"id\": \"default\"}}}}, \"scope\": {\"project\": {\"name\": \"$OS_PROJECT_NAME\", \"domain\": {\"id\": \"default\"}}}}}" | tr -d '\r' | sed -n 's/^X-Subject-Token: //Ip')
-pid=$(docker top "$glance" -eo pid,comm | awk '$2 == "kollanet-image" { print $1; exit }')
+service_pid() { docker top "$glance" -eo pid,comm | awk '$2 == "kollanet-image" { print $1; exit }'; }
 volume=$(docker inspect --format '{{range .Mounts}}{{if eq .Destination "/var/lib/glance"}}{{.Source}}{{end}}{{end}}' "$glance")
 
 ask() { curl -sf -H "X-Auth-Token: $token" -H 'Content-Type: application/json' "$@"; }
@@ -83,16 +83,20 @@ put_s3() { tool python3 /tools/s3.py up bench-images bench-tool "/data/random-$S
 get_s3() { tool python3 /tools/s3.py down bench-images bench-tool /dev/null; }
 drop_s3() { :; }    # The next one overwrites it.
 
-# timed NAME COMMAND... : MiB/s of one file to $work/NAME.rates
+# Everybody's processor time on this machine so far, in ticks.
+busy() { awk '$1 == "cpu" { print $2 + $3 + $4 + $7 + $8 }' /proc/stat; }
+# timed NAME COMMAND... : MiB/s of one file, and the machine's processor time in ms per MiB, to $work/NAME.rates
 timed() {
-    local name=$1 start end
+    local name=$1 start end before
     shift
-    start=$(date +%s%N)
+    before=$(busy) start=$(date +%s%N)
     "$@"
     end=$(date +%s%N)
-    awk -v ns=$((end - start)) -v mib="$SIZE_MIB" 'BEGIN { printf "%.1f\n", mib * 1e9 / ns }' >> "$work/$name.rates"
+    awk -v ns=$((end - start)) -v mib="$SIZE_MIB" -v ticks=$(($(busy) - before)) -v hertz="$(getconf CLK_TCK)" \
+        'BEGIN { printf "%.1f %.2f\n", mib * 1e9 / ns, ticks * 1000 / hertz / mib }' >> "$work/$name.rates"
 }
 rate() { median 1 "$work/$1.rates"; }
+cpu() { median 2 "$work/$1.rates"; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 both_hashes() {
     openssl md5 "$BENCH_DATA/random-$SIZE_MIB" > /dev/null &
@@ -114,13 +118,19 @@ measure() { # BACKEND
     remove "$id"
 }
 
-crowd() { # BACKEND : most resident memory, MiB, while many upload at once
-    local ids=() jobs=() id
+resident() { sed -n "s/^$1:[^0-9]*\([0-9]*\).*/\1/p" "/proc/$pid/status" | awk '{ printf "%.0f", $1 / 1024 }'; }
+
+crowd() { # BACKEND : resident memory, MiB, of a service that has just been started, and the most while many upload at once
+    local ids=() jobs=() id idle
+    docker restart "$glance" > /dev/null
+    until curl -sf -m 2 -o /dev/null "$url/healthcheck"; do sleep 0.2; done
+    pid=$(service_pid)
+    idle=$(resident VmRSS)
     for _ in $(seq "$CROWD"); do ids+=("$(create)"); done
     echo 5 > "/proc/$pid/clear_refs"
     for id in "${ids[@]}"; do upload "$1" "$id" "$CROWD_MIB" & jobs+=($!); done
     for id in "${jobs[@]}"; do wait "$id"; done
-    sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status" | awk '{ printf "%.0f", $1 / 1024 }'
+    echo "$(resident VmHWM) ($idle)"
     for id in "${ids[@]}"; do remove "$id"; done
 }
 
@@ -137,7 +147,6 @@ move() { # FROM TO : two images; the command's own start is part of it
 }
 
 begin="$(date -u +%F\ %H:%M) UTC, $(nproc) processors, load average $(load)"
-idle=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status" | awk '{ printf "%.0f", $1 / 1024 }')
 for backend in $BACKENDS; do id=$(create); upload "$backend" "$id" "$CROWD_MIB"; remove "$id"; done    # Warm, and the bucket is made.
 for round in $(seq "$ROUNDS"); do
     say "round $round"
@@ -156,21 +165,30 @@ done
     echo "- begin: $begin"
     echo "- end: $(date -u +%F\ %H:%M) UTC, load average $(load); $ROUNDS rounds of $SIZE_MIB MiB, medians in MiB/s; both hashes of it by openssl, side by side: $(rate hashes)"
     echo
-    echo "| backend | upload by its tool | by the image service | ratio | to the lower of tool and hashes | aim ≥ 0.9 | download by its tool | by the image service | ratio | aim ≥ 0.9 | most RSS at $CROWD uploads of $CROWD_MIB MiB at once (idle $idle MiB) |"
+    echo "| backend | upload by its tool | by the image service | ratio | to the lower of tool and hashes | aim ≥ 0.9 | download by its tool | by the image service | ratio | aim ≥ 0.9 | most RSS in MiB at $CROWD uploads of $CROWD_MIB MiB at once (before) |"
     echo "|---|---|---|---|---|---|---|---|---|---|---|"
     for backend in $BACKENDS; do
         up=$(rate "$backend-up") tool_up=$(rate "$backend-tool-up") down=$(rate "$backend-down") tool_down=$(rate "$backend-tool-down")
         bound=$(printf '%s\n' "$tool_up" "$(rate hashes)" | sort -n | head -1)
         met() { awk -v a="$1" -v b="$2" -v aim="$3" 'BEGIN { print (a / b >= aim ? "yes" : "**no**") }'; }
-        echo "| $backend | $tool_up | $up | $(ratio "$up" "$tool_up") | $(ratio "$up" "$bound") | $(met "$up" "$bound" 0.9) | $tool_down | $down | $(ratio "$down" "$tool_down") | $(met "$down" "$tool_down" 0.9) | $(cat "$work/$backend.rss") MiB |"
+        echo "| $backend | $tool_up | $up | $(ratio "$up" "$tool_up") | $(ratio "$up" "$bound") | $(met "$up" "$bound" 0.9) | $tool_down | $down | $(ratio "$down" "$tool_down") | $(met "$down" "$tool_down" 0.9) | $(cat "$work/$backend.rss") |"
     done
     echo
-    echo "| migration of two images | MiB/s | the slower of reading and writing through the service | ratio | aim ≥ 0.8 |"
-    echo "|---|---|---|---|---|"
+    echo "Processor time of the whole machine, service, backend and database together, in ms per MiB. No rate can be higher than the one at which the tool's share and that of both hashes leave no processor idle:"
+    echo
+    echo "| backend | both hashes | upload by its tool | by the image service | so many MiB/s at most | reached | download by its tool | by the image service |"
+    echo "|---|---|---|---|---|---|---|---|"
+    for backend in $BACKENDS; do
+        most=$(awk -v n="$(nproc)" -v a="$(cpu hashes)" -v b="$(cpu "$backend-tool-up")" 'BEGIN { printf "%.0f", n * 1000 / (a + b) }')
+        echo "| $backend | $(cpu hashes) | $(cpu "$backend-tool-up") | $(cpu "$backend-up") | $most | $(ratio "$(rate "$backend-up")" "$most") | $(cpu "$backend-tool-down") | $(cpu "$backend-down") |"
+    done
+    echo
+    echo "| migration of two images | MiB/s | the slower of reading and writing through the service | ratio | aim ≥ 0.8 | processor time, ms per MiB |"
+    echo "|---|---|---|---|---|---|"
     for pair in "${moves[@]}"; do
         read -r from to <<< "$pair"
         slower=$(printf '%s\n' "$(rate "$from-down")" "$(rate "$to-up")" | sort -n | head -1)
-        echo "| $from to $to | $(rate "move-$from-$to") | $slower | $(ratio "$(rate "move-$from-$to")" "$slower") | $(met "$(rate "move-$from-$to")" "$slower" 0.8) |"
+        echo "| $from to $to | $(rate "move-$from-$to") | $slower | $(ratio "$(rate "move-$from-$to")" "$slower") | $(met "$(rate "move-$from-$to")" "$slower" 0.8) | $(cpu "move-$from-$to") |"
     done
 } > "$work/tables.md"
 cat "$work/tables.md"
