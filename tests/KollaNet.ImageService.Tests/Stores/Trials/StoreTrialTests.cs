@@ -211,7 +211,7 @@ public sealed class StoreTrialTests : IDisposable
     }
 
     /// <summary>What lies in a pool is counted by a manager, which this cluster does without otherwise.</summary>
-    private static Task FillQuotaAsync(CephServer ceph, string pool) => ceph.ExecuteAsync(Cancel, "bash", "-c", $"""
+    private static Task<string> FillQuotaAsync(CephServer ceph, string pool) => ceph.ExecuteAsync(Cancel, "bash", "-c", $"""
         mkdir -p /var/lib/ceph/mgr/ceph-a && ceph auth get-or-create mgr.a mon 'allow profile mgr' osd 'allow *' -o /var/lib/ceph/mgr/ceph-a/keyring && ceph-mgr -i a
         ceph osd pool set-quota {pool} max_bytes 1000 && head -c 1M /dev/zero > /tmp/{pool} && rados -p {pool} put fill /tmp/{pool} && rm /tmp/{pool}
         timeout 60 bash -c "until ceph osd pool ls detail | grep {pool} | grep -q full; do sleep 0.5; done"
