@@ -34,11 +34,12 @@ internal sealed class CephConnection(RbdStoreOptions options) : IDisposable
         }
     }
 
-    /// <summary>To be called after a failure, by who uses the connection still: a client that the cluster has shut out must connect anew.</summary>
+    /// <summary>To be called after a failure, by who uses the connection still. A client that the cluster has shut out must connect anew; so must one whose call took too long: what it could not
+    /// close then counts as open, and cannot be removed, for as long as the client lives.</summary>
     /// <param name="used">What failed: a newer connection stays.</param>
     public void GiveUp(CephCluster used, CephException failure)
     {
-        if (failure.Errno != CephException.CutOff) return;
+        if (failure.Errno is not (CephException.CutOff or CephException.TimedOut)) return;
         lock (guard)
         {
             if (open != used) return;
