@@ -7,7 +7,7 @@ internal static class BackendHttp
 {
     /// <param name="insecure">Accept any certificate.</param>
     /// <param name="caFile">PEM file of the authorities to trust; null or empty for the system's.</param>
-    public static SocketsHttpHandler Handler(bool insecure, string? caFile)
+    public static HttpMessageHandler Handler(bool insecure, string? caFile)
     {
         var handler = new SocketsHttpHandler
         {
@@ -29,6 +29,6 @@ internal static class BackendHttp
             handler.SslOptions.CertificateChainPolicy = trust;
         }
 
-        return handler;
+        return new HangUpHandler(handler);
     }
 }

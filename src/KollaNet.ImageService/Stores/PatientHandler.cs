@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Net;
-using System.Net.Sockets;
 
 namespace KollaNet.ImageService.Stores;
 
@@ -22,10 +21,6 @@ internal sealed class PatientHandler(TimeSpan limit, HttpMessageHandler inner) :
         {
             TimeoutException reason = waiting.Explain(e);
             throw new TaskCanceledException(reason.Message, reason, waiting.Token);
-        }
-        catch (SocketException e)
-        {
-            throw new HttpRequestException(HttpRequestError.ConnectionError, e.Message, e);   // The runtime lets it through when a server hangs up at the moment it accepts.
         }
     }
 

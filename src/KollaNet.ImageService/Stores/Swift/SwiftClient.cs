@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Polly;
@@ -153,7 +152,7 @@ internal sealed class SwiftClient(HttpClient http, ISwiftSession session, TimeSp
 
     private static StoreUnreachableException? Explain(Exception failure, Patience waiting, string where) => failure switch
     {
-        HttpRequestException or IOException or SocketException => new StoreUnreachableException(where, failure),
+        HttpRequestException or IOException => new StoreUnreachableException(where, failure),
         OperationCanceledException when waiting.RanOut => new StoreUnreachableException(where, waiting.Explain(failure)),
         _ => null,
     };
