@@ -53,25 +53,21 @@ public sealed class StoreChainTests
         }
 
         open = [to];   // As a store that is being emptied takes no new images.
-        await UntilDoneAsync(() => site.MigrateAsync(from, to));
+        (int code, string said) = await site.MigrateAsync(from, to);
         await stop.CancelAsync();
         await load;
-        await UntilDoneAsync(async () =>
-        {
-            await UntilDoneAsync(() => site.MigrateAsync(from, to));   // What clients uploaded meanwhile, and what a backend did not let go of yet.
-            return await left() is { Count: > 0 } some ? (1, $"store {from} still has {string.Join(", ", some)}") : await site.RunAsync("images", "verify");
-        });
-        await site.ShouldAllBeInAsync(to);
-    }
-
-    /// <summary>Repeats a command that could not do everything, as an operator would.</summary>
-    private static async Task UntilDoneAsync(Func<Task<(int Code, string Text)>> command)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        patience.CancelAfter(TimeSpan.FromMinutes(4));
-        (int code, string said) = await command();
-        while (code != 0 && !patience.IsCancellationRequested) (code, said) = await command();
         code.Should().Be(0, said);
+        // Ceph holds on to what a killed process had open for half a minute; what could not be removed for that, a later look removes.
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        patience.CancelAfter(TimeSpan.FromMinutes(2));
+        while (!patience.IsCancellationRequested && ((await site.RunAsync("images", "verify")).Code != 0 || (from == "rbd" && (await left()).Count > 0)))
+        {
+            (code, said) = await site.MigrateAsync(from, to);
+            code.Should().Be(0, said);
+        }
+
+        await site.ShouldAllBeInAsync(to);
+        (await left()).Should().BeEmpty("store {0} was left", from);
     }
 
     /// <summary>Mostly small, one in twenty of a few tens of MiB, an empty one.</summary>

@@ -105,9 +105,9 @@ public sealed class StoreTrialTests : IDisposable
     [Theory]
     [InlineData("key", "*let client.glance into the cluster*Permission denied*", "put what \"ceph auth get client.glance\" prints into the keyring*")]
     [InlineData("keyring", "*let client.nobody into the cluster*", "put*client.nobody*")]
-    [InlineData("capabilities", "*Operation not permitted*", "give the user its capabilities: ceph auth caps client.reader mon 'profile rbd' osd 'profile rbd pool=*")]
+    [InlineData("capabilities", "*Operation not permitted*", "give the user its capabilities: ceph auth caps client.reader mon 'profile rbd' osd 'profile rbd pool=POOL'*")]
     [InlineData("pool", "*open pool nowhere: No such file*", "make the pool (ceph osd pool create nowhere; rbd pool init nowhere), or correct rbd_store_pool")]
-    [InlineData("quota", "*Disk quota exceeded*", "see ceph df; raise the pool's quota (ceph osd pool set-quota * max_bytes N) or add OSDs")]
+    [InlineData("quota", "*Disk quota exceeded*", "see ceph df; raise the pool's quota (ceph osd pool set-quota POOL max_bytes N) or add OSDs")]
     [InlineData("file", "*read its configuration /nonexistent/ceph.conf*", "put the cluster's ceph.conf and ceph.client.glance.keyring where they are looked for")]
     public async Task Ceph_tells_what_it_lacks(string fault, string why, string next)
     {
@@ -121,14 +121,14 @@ public sealed class StoreTrialTests : IDisposable
             "keyring" => options with { User = "nobody" },
             "capabilities" => options with { User = "reader" },
             "pool" => options with { Pool = "nowhere" },
-            "quota" => options,
-            _ => options with { CephConf = "/nonexistent/ceph.conf" },
+            "file" => options with { CephConf = "/nonexistent/ceph.conf" },
+            _ => options,
         };
 
         StoreProblem problem = await ProblemOfAsync(new StoreOptions { Id = "rbd", Type = "rbd", Rbd = options });
 
         problem.Why.Should().Match(why);
-        problem.Next.Should().Match(next);
+        problem.Next.Should().Match(next.Replace("POOL", pool.Pool, StringComparison.Ordinal));
         (await pool.ListAsync(Cancel)).Should().BeEmpty();
     }
 
