@@ -10,25 +10,22 @@ namespace KollaNet.ImageService.Tests.Images;
 /// <summary>An image is deleted as it is at that moment, and not as it was when the request came.</summary>
 public sealed class ImageRemovalTests : IAsyncLifetime
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("kollanet-removal-");
-    private ImageDatabase database = null!;
+    private ScratchDatabase scratch = null!;
     private StoreCatalog stores = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        database = ImageDatabase.Open($"sqlite:///{folder.FullName}/glance.sqlite");
-        await database.Schema.SyncAsync(Cancel);
-        StoreOptions[] both = [.. ((string[])["fast", "cheap"]).Select(id => new StoreOptions { Id = id, Type = "file", DataFolders = [new DataFolder(Path.Combine(folder.FullName, id))] })];
+        scratch = await ScratchDatabase.StartAsync();
+        StoreOptions[] both = [.. ((string[])["fast", "cheap"]).Select(id => new StoreOptions { Id = id, Type = "file", DataFolders = [new DataFolder(Path.Combine(scratch.Folder, id))] })];
         stores = new StoreCatalog(both.Select(options => new ConfiguredStore(options, new FileStore(options))), "fast", storesEnabled: true);
     }
 
     public async ValueTask DisposeAsync()
     {
         stores.Dispose();
-        await database.DisposeAsync();
-        folder.Delete(recursive: true);
+        await scratch.DisposeAsync();
     }
 
     [Fact]
@@ -39,8 +36,8 @@ public sealed class ImageRemovalTests : IAsyncLifetime
 
         await Removal.DeleteAsync(found, Cancel);
 
-        Directory.GetFiles(folder.FullName, found.Id, SearchOption.AllDirectories).Should().BeEmpty();
-        (await database.Images.FindAsync(found.Id, SampleImages.Owner, Cancel)).Should().BeNull();
+        Directory.GetFiles(scratch.Folder, found.Id, SearchOption.AllDirectories).Should().BeEmpty();
+        (await scratch.Database.Images.FindAsync(found.Id, SampleImages.Owner, Cancel)).Should().BeNull();
     }
 
     [Fact]
@@ -56,26 +53,26 @@ public sealed class ImageRemovalTests : IAsyncLifetime
     public async Task An_image_whose_status_changed_meanwhile_stays()
     {
         Image found = await StoredAsync();
-        await database.Images.ChangeAsync(found.Id, current => Task.FromResult(current with { Status = ImageStatus.Deactivated }), Cancel);
+        await scratch.Database.Images.ChangeAsync(found.Id, current => Task.FromResult(current with { Status = ImageStatus.Deactivated }), Cancel);
 
         await FluentActions.Awaiting(() => Removal.DeleteAsync(found, Cancel)).Should().ThrowAsync<ImageStatusConflictException>();
 
-        File.Exists(Path.Combine(folder.FullName, "fast", found.Id)).Should().BeTrue();
+        File.Exists(Path.Combine(scratch.Folder, "fast", found.Id)).Should().BeTrue();
     }
 
-    private ImageRemoval Removal => new(stores, database.Images, GlanceOptions.Defaults, TimeProvider.System);
+    private ImageRemoval Removal => new(stores, scratch.Database.Images, GlanceOptions.Defaults, TimeProvider.System);
 
     private async Task<Image> StoredAsync()
     {
         Image image = SampleImages.New() with { Status = ImageStatus.Active, SizeBytes = 3 };
-        await database.Images.AddAsync(image with { Locations = [await WriteAsync(image.Id, "fast")] }, Cancel);
-        return (await database.Images.FindAsync(image.Id, SampleImages.Owner, Cancel))!;
+        await scratch.Database.Images.AddAsync(image with { Locations = [await WriteAsync(image.Id, "fast")] }, Cancel);
+        return (await scratch.Database.Images.FindAsync(image.Id, SampleImages.Owner, Cancel))!;
     }
 
     private async Task AddCopyAsync(Image image)
     {
         ImageLocation copy = await WriteAsync(image.Id, "cheap");
-        await database.Images.ChangeAsync(image.Id, current => Task.FromResult(current with { Locations = current.Locations.Add(copy) }), Cancel);
+        await scratch.Database.Images.ChangeAsync(image.Id, current => Task.FromResult(current with { Locations = current.Locations.Add(copy) }), Cancel);
     }
 
     private async Task<ImageLocation> WriteAsync(string id, string storeId)

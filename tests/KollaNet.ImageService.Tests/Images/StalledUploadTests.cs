@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Images;
-using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Stores;
 using KollaNet.ImageService.Stores.Files;
 using KollaNet.ImageService.Tests.Metadata;
@@ -13,22 +12,13 @@ namespace KollaNet.ImageService.Tests.Images;
 /// <summary>A worker that stood still, as in a machine that was suspended, while others took it for dead and gave its image to somebody else.</summary>
 public sealed class StalledUploadTests : IAsyncLifetime
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("kollanet-stalled-");
-    private ImageDatabase database = null!;
+    private ScratchDatabase scratch = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        database = ImageDatabase.Open($"sqlite:///{folder.FullName}/glance.sqlite");
-        await database.Schema.SyncAsync(Cancel);
-    }
+    public async ValueTask InitializeAsync() => scratch = await ScratchDatabase.StartAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        await database.DisposeAsync();
-        folder.Delete(recursive: true);
-    }
+    public ValueTask DisposeAsync() => scratch.DisposeAsync();
 
     [Theory]
     [InlineData(true)]
@@ -37,14 +27,14 @@ public sealed class StalledUploadTests : IAsyncLifetime
     {
         byte[] theirs = RandomNumberGenerator.GetBytes(100_000);
         Image queued = SampleImages.New() with { DiskFormat = "raw" };
-        await database.Images.AddAsync(queued, Cancel);
+        await scratch.Database.Images.AddAsync(queued, Cancel);
         var going = new TaskCompletionSource();
         Task<Image>? successor = null;
         var stalled = new HookedStore(Files, async () =>
         {
-            await database.Images.ChangeAsync(queued.Id, image => Task.FromResult(image with { UpdatedAt = DateTime.UtcNow - UploadOwnership.Silence - UploadOwnership.Beat }), Cancel);
-            (await new ImageRecovery(CatalogOf(Files), database.Images, TimeProvider.System, NullLogger<ImageRecovery>.Instance).RecoverAsync(Cancel)).Should().Be(1);
-            Image again = (await database.Images.FindAsync(queued.Id, SampleImages.Owner, Cancel))!;
+            await scratch.Database.Images.ChangeAsync(queued.Id, image => Task.FromResult(image with { UpdatedAt = DateTime.UtcNow - UploadOwnership.Silence - UploadOwnership.Beat }), Cancel);
+            (await new ImageRecovery(CatalogOf(Files), scratch.Database.Images, TimeProvider.System, NullLogger<ImageRecovery>.Instance).RecoverAsync(Cancel)).Should().Be(1);
+            Image again = (await scratch.Database.Images.FindAsync(queued.Id, SampleImages.Owner, Cancel))!;
             successor = UploadAsync(successorIsDone ? Files : new HookedStore(Files, () => going.Task), again, theirs);
             if (successorIsDone) await successor;
         });
@@ -55,17 +45,17 @@ public sealed class StalledUploadTests : IAsyncLifetime
         going.SetResult();
         Image active = await successor!;
         active.SizeBytes.Should().Be(theirs.Length);
-        File.ReadAllBytes(Path.Combine(folder.FullName, queued.Id)).Should().Equal(theirs);
+        File.ReadAllBytes(Path.Combine(scratch.Folder, queued.Id)).Should().Equal(theirs);
     }
 
     private FileStore Files => new(Options);
 
-    private StoreOptions Options => new() { Id = "fast", Type = "file", DataFolders = [new DataFolder(folder.FullName)] };
+    private StoreOptions Options => new() { Id = "fast", Type = "file", DataFolders = [new DataFolder(scratch.Folder)] };
 
     private StoreCatalog CatalogOf(IImageStore store) => new([new ConfiguredStore(Options, store)], "fast", storesEnabled: true);
 
     private Task<Image> UploadAsync(IImageStore store, Image image, byte[] content) =>
-        new ImageUpload(CatalogOf(store), database.Images, GlanceOptions.Defaults, TimeProvider.System, NullLogger<ImageUpload>.Instance)
+        new ImageUpload(CatalogOf(store), scratch.Database.Images, GlanceOptions.Defaults, TimeProvider.System, NullLogger<ImageUpload>.Instance)
             .UploadAsync(image, new MemoryStream(content), content.Length, null, SampleImages.Owner, Cancel);
 
     /// <summary>Does something once the data is complete, before anybody learns of it.</summary>

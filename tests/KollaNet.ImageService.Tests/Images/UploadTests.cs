@@ -19,27 +19,21 @@ public sealed class RunsAlone;
 [Collection(nameof(RunsAlone))]
 public sealed class UploadTests : IAsyncLifetime
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("kollanet-upload-");
+    private ScratchDatabase scratch = null!;
     private readonly ManualClock clock = new(SampleImages.Later);
-    private ImageDatabase database = null!;
     private string dataFolder = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private IImageRepository Images => database.Images;
+    private IImageRepository Images => scratch.Database.Images;
 
     public async ValueTask InitializeAsync()
     {
-        dataFolder = Directory.CreateDirectory(Path.Combine(folder.FullName, "images")).FullName;
-        database = ImageDatabase.Open($"sqlite:///{folder.FullName}/glance.sqlite");
-        await database.Schema.SyncAsync(Cancel);
+        scratch = await ScratchDatabase.StartAsync();
+        dataFolder = Directory.CreateDirectory(Path.Combine(scratch.Folder, "images")).FullName;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await database.DisposeAsync();
-        folder.Delete(recursive: true);
-    }
+    public ValueTask DisposeAsync() => scratch.DisposeAsync();
 
     [Theory]
     [InlineData(1)]
@@ -168,7 +162,7 @@ public sealed class UploadTests : IAsyncLifetime
     [Fact]
     public async Task A_disk_that_fills_up_leaves_nothing_behind()
     {
-        string small = Path.Combine(folder.FullName, "small");
+        string small = Path.Combine(scratch.Folder, "small");
         Directory.CreateDirectory(small);
         Run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", small).Should().BeTrue("these tests run as root, which may mount a small tmpfs");
         try

@@ -1,5 +1,4 @@
 using KollaNet.ImageService.Imports;
-using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Tests.Metadata;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -8,19 +7,17 @@ namespace KollaNet.ImageService.Tests.Imports;
 /// <summary>How accepted work is run and ended, with tasks in a real database file.</summary>
 public sealed class TaskRunnerTests : IAsyncLifetime
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("kollanet-runner-");
+    private ScratchDatabase scratch = null!;
     private readonly ManualClock clock = new(SampleImages.Noon);
     private readonly CancellationTokenSource drain = new();
-    private ImageDatabase database = null!;
     private TaskRunner runner = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        database = ImageDatabase.Open($"sqlite:///{folder.FullName}/glance.sqlite");
-        await database.Schema.SyncAsync(Cancel);
-        runner = new TaskRunner(database.Tasks, workers: 2, TimeSpan.FromHours(48), clock, NullLogger<TaskRunner>.Instance, drain.Token);
+        scratch = await ScratchDatabase.StartAsync();
+        runner = new TaskRunner(scratch.Database.Tasks, workers: 2, TimeSpan.FromHours(48), clock, NullLogger<TaskRunner>.Instance, drain.Token);
         await runner.StartAsync(Cancel);
     }
 
@@ -30,8 +27,7 @@ public sealed class TaskRunnerTests : IAsyncLifetime
         await runner.StopAsync(CancellationToken.None);
         runner.Dispose();
         drain.Dispose();
-        await database.DisposeAsync();
-        folder.Delete(recursive: true);
+        await scratch.DisposeAsync();
     }
 
     [Fact]
@@ -72,7 +68,7 @@ public sealed class TaskRunnerTests : IAsyncLifetime
         await runner.StopAsync(Cancel);
         Work work = New();
         work.GoOn();
-        await database.Tasks.AddAsync(work.Task, Cancel);
+        await scratch.Database.Tasks.AddAsync(work.Task, Cancel);
         await runner.StartAsync(work);
         (await FoundAsync(work)).Status.Should().Be(ImageTaskStatus.Failure, "nobody waits for it any more, but it is not left pending");
     }
@@ -80,12 +76,12 @@ public sealed class TaskRunnerTests : IAsyncLifetime
     private async Task<Work> StartAsync()
     {
         Work work = New();
-        await database.Tasks.AddAsync(work.Task, Cancel);
+        await scratch.Database.Tasks.AddAsync(work.Task, Cancel);
         await runner.StartAsync(work);
         return work;
     }
 
-    private async Task<ImageTask> FoundAsync(Work work) => (await database.Tasks.FindAsync(work.Task.Id, SampleImages.Admin, Cancel))!;
+    private async Task<ImageTask> FoundAsync(Work work) => (await scratch.Database.Tasks.FindAsync(work.Task.Id, SampleImages.Admin, Cancel))!;
 
     private static Work New() => new(new ImageTask
     {
