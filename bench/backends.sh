@@ -67,7 +67,8 @@ upload() { curl -sf -T "$BENCH_DATA/random-$3" -H "X-Auth-Token: $token" -H 'Con
 download() { ask -o /dev/null "$url/v2/images/$1/file"; }
 remove() { ask -X DELETE "$url/v2/images/$1"; }
 tool() { docker exec "$tools" "$@" > "$work/tool.log" 2>&1 || { cat "$work/tool.log" >&2; return 1; }; }
-rbd() { tool rbd --conf /glance/ceph.conf --keyring /glance/ceph.keyring --id glance --no-progress "$@"; }
+rbd=(rbd --conf /glance/ceph.conf --keyring /glance/ceph.keyring --id glance --no-progress)
+rbd() { tool "${rbd[@]}" "$@"; }
 
 # The backend's own way, with the image service's sizes of segments, parts and objects.
 put_file() { cp "$BENCH_DATA/random-$SIZE_MIB" "$volume/bench-tool" && sync "$volume/bench-tool"; }
@@ -77,7 +78,7 @@ put_swift() { tool swift upload --segment-size 204800000 --object-name bench-too
 get_swift() { tool swift download --output /dev/null bench-tool bench-tool; }
 drop_swift() { tool swift delete bench-tool bench-tool; }
 put_rbd() { rbd import --object-size 8M "/data/random-$SIZE_MIB" images/bench-tool; }
-get_rbd() { docker exec "$tools" bash -c 'rbd --conf /glance/ceph.conf --keyring /glance/ceph.keyring --id glance --no-progress export images/bench-tool - > /dev/null'; }
+get_rbd() { tool bash -c '"$@" > /dev/null' get "${rbd[@]}" export images/bench-tool -; }    # A pipe of its own: /dev/null as a file is not one it can export to.
 drop_rbd() { rbd rm images/bench-tool; }
 put_s3() { tool python3 /tools/s3.py up bench-images bench-tool "/data/random-$SIZE_MIB"; }
 get_s3() { tool python3 /tools/s3.py down bench-images bench-tool /dev/null; }
