@@ -19,6 +19,9 @@ internal static unsafe partial class Librbd
     [LibraryImport(Library, EntryPoint = "rbd_close")]
     public static partial int Close(nint image);
 
+    [LibraryImport(Library, EntryPoint = "rbd_get_id")]
+    public static partial int GetId(CephHandle image, Span<byte> id, nuint length);
+
     [LibraryImport(Library, EntryPoint = "rbd_get_size")]
     public static partial int GetSize(CephHandle image, out ulong sizeBytes);
 

@@ -4,13 +4,15 @@ namespace KollaNet.ImageService.Stores.Rbd;
 internal static class RbdRemoval
 {
     /// <summary>Removes an image with its snapshot. When snapshots that are not ours remain, for example those that clones hold on to, it goes to the trash instead.</summary>
+    /// <param name="id">Of the one that is meant, where another may have its name by now; null for whichever has it.</param>
     /// <returns>False: nothing there.</returns>
     /// <exception cref="CephException">Busy: in use, and as it was.</exception>
-    public static bool Remove(CephCluster cluster, string name)
+    public static bool Remove(CephCluster cluster, string name, string? id = null)
     {
         try
         {
             using RbdImage image = RbdImage.Open(cluster, name);
+            if (id is not null && image.Id != id) return false;
             image.RemoveSnapshot();
         }
         catch (CephException e) when (e.Errno == CephException.Missing)

@@ -140,13 +140,14 @@ public sealed class RbdStore : IImageStore
     }
 
     /// <summary>Closes an image, and removes what an unfinished write has made of it so far; <see cref="StoreLeftovers"/> tells what cannot be removed now.</summary>
-    /// <param name="unfinished">Its id; null when it is complete.</param>
+    /// <param name="unfinished">Its name; null when it is complete. Where the cluster was away for long, the upload may have been repeated and its name be another's.</param>
     private static void End(CephCluster cluster, RbdImage image, string? unfinished)
     {
         try
         {
+            string? id = unfinished is null ? null : image.Id;
             image.Dispose();
-            if (unfinished is not null) RbdRemoval.Remove(cluster, unfinished);
+            if (unfinished is not null) RbdRemoval.Remove(cluster, unfinished, id);
         }
         catch (CephException)
         {
