@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace KollaNet.ImageService.Metadata;
 
@@ -46,7 +48,13 @@ public sealed record ImageQuery
 
     /// <summary>Conditions on <c>created_at</c> and <c>updated_at</c>.</summary>
     public ImmutableArray<TimeCondition> Times { get; init; } = [];
+
+    /// <summary>The same for two requests exactly when they ask for the same.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, ImageQueryJson.Default.ImageQuery);
 }
+
+[JsonSerializable(typeof(ImageQuery))]
+internal sealed partial class ImageQueryJson : JsonSerializerContext;
 
 /// <param name="Column"><c>name status container_format disk_format size id created_at updated_at</c>.</param>
 public sealed record SortKey(string Column, bool Descending);

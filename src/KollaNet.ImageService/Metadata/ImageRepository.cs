@@ -8,6 +8,7 @@ namespace KollaNet.ImageService.Metadata;
 internal sealed class ImageRepository(Transactions transactions) : IImageRepository
 {
     private readonly ImageLookups lookups = new(transactions);
+    private readonly SharedReads<IReadOnlyList<Image>> lists = new();
 
     private SqlDialect Dialect => transactions.Dialect;
 
@@ -18,8 +19,12 @@ internal sealed class ImageRepository(Transactions transactions) : IImageReposit
         return VisibleImages.IsShownToMembers(image) && caller.ProjectId is { } project && await IsMemberAsync(image, project, cancel) ? image : null;
     }
 
-    public Task<IReadOnlyList<Image>> ListAsync(ImageQuery query, Caller caller, CancellationToken cancel) =>
-        transactions.ReadAsync(session => ImageListing.PageAsync(session, query, caller, cancel), cancel);
+    public Task<IReadOnlyList<Image>> ListAsync(ImageQuery query, Caller caller, CancellationToken cancel)
+    {
+        var who = new Caller { IsAdmin = caller.IsAdmin, ProjectId = caller.ProjectId };   // All that a list depends on.
+        string question = $"{who.IsAdmin} {query.ToJson()} {who.ProjectId}";
+        return lists.ReadAsync(question, () => transactions.ReadAsync(session => ImageListing.PageAsync(session, query, who, CancellationToken.None), CancellationToken.None), cancel);
+    }
 
     public Task AddAsync(Image image, CancellationToken cancel) =>
         transactions.WriteAsync(session => ImageSaving.AddAsync(session, image, cancel), cancel);

@@ -13,7 +13,7 @@ internal static class ImageSaving
     /// <summary>Bounds the statement's size and the number of different texts.</summary>
     public const int RowsPerInsert = 16;
 
-    private static readonly ImmutableArray<string> OwnedTables = ["image_properties", "image_tags", "image_members"];
+    private static readonly ImmutableArray<string> OwnedTables = ["image_properties", "image_tags", "image_members", "image_locations"];
 
     public static async Task<Image?> LoadAsync(Session session, string id, CancellationToken cancel)
     {
@@ -80,16 +80,23 @@ internal static class ImageSaving
             """,
             cancel);
         if (matched == 0) throw await ConflictAsync(session, id, expected, cancel);
-        foreach (string table in OwnedTables)
+        foreach (string table in await OwnedAsync(session, id, cancel))
         {
+            Sql status = table == "image_locations" ? $"status = {next.Name()}, " : Sql.Raw("");
             await session.ExecuteAsync(
-                $"UPDATE {Sql.Raw(table)} SET deleted = 1, deleted_at = {now}, updated_at = {now} WHERE image_id = {id} AND deleted = 0", cancel);
+                $"UPDATE {Sql.Raw(table)} SET {status}deleted = 1, deleted_at = {now}, updated_at = {now} WHERE image_id = {id} AND deleted = 0", cancel);
         }
 
-        await session.ExecuteAsync(
-            $"UPDATE image_locations SET status = {next.Name()}, deleted = 1, deleted_at = {now}, updated_at = {now} WHERE image_id = {id} AND deleted = 0",
-            cancel);
         return true;
+    }
+
+    /// <summary>The tables that hold something of an image, whose row must be locked, so that it stays like this: one question in place of an update of each.</summary>
+    private static async Task<IReadOnlyList<string>> OwnedAsync(Session session, string id, CancellationToken cancel)
+    {
+        Sql has = Sql.Join(", ", OwnedTables.Select(table => { Sql any = $"EXISTS (SELECT 1 FROM {Sql.Raw(table)} WHERE image_id = {id} AND deleted = 0)"; return any; }));
+        List<string> owned = [];
+        await session.ReadAsync($"SELECT {has}", row => owned.AddRange(OwnedTables.Where((_, i) => row.GetInt64(i) != 0)), cancel);
+        return owned;
     }
 
     private static async Task<ImageStatusConflictException> ConflictAsync(Session session, string id, ImageStatus expected, CancellationToken cancel)
