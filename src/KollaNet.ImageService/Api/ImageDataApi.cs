@@ -48,7 +48,7 @@ public sealed class ImageDataApi(
         {
             await using ImageContent content = await download.OpenAsync(image, range?.Start ?? 0, range?.Length, preferred, request.Cancel, request.Caller);
             WriteHeaders(request.Http.Response, image, range, sizeBytes);
-            await content.WriteToAsync(request.Http.Response.BodyWriter, request.Cancel);
+            await content.WriteToAsync(request.Http.Response.BodyWriter, request.Http.Features.Get<IFileOutput>(), request.Cancel);
             metrics.Sent(range?.Length ?? sizeBytes);
         }
         catch (ImageHasNoDataException)

@@ -26,7 +26,8 @@ internal static class Listeners
             kestrel.Listen(place, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
-                if (certificates is not null) listen.UseHttps(certificates.Handshake);
+                if (certificates is null) DirectOutput.Use(listen);
+                else listen.UseHttps(certificates.Handshake);
             });
         }
 

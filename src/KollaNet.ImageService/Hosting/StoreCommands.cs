@@ -36,7 +36,8 @@ public sealed record StoreCommands
         _ => this with { Limit = int.TryParse(value, CultureInfo.InvariantCulture, out int seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : throw new FormatException($"--within {value}: not a number of seconds") },
     };
 
-    /// <summary>Tries every store with an object of its own, all side by side.</summary>
+    /// <summary>Tries every store with an object of its own, all side by side, and whether those that work still lead to the images that are in them. A store that is being emptied may fail: it takes no
+    /// images, and what is about to change does not depend on it.</summary>
     /// <param name="storeId">Only this one; null for all.</param>
     /// <returns>The exit code: 1 when one of them cannot be used.</returns>
     /// <exception cref="UnknownStoreException">There is no store of that id.</exception>
@@ -46,7 +47,26 @@ public sealed record StoreCommands
         if (wanted.Length == 0) throw new UnknownStoreException(storeId ?? "");
         StoreTrial[] trials = await Task.WhenAll(wanted.Where(store => !Skip.Contains(store.Type)).Select(store => new StoreTrial(store, Limit).RunAsync()));
         foreach (StoreTrial trial in trials) await output.WriteLineAsync(trial.Problem?.ToString() ?? trial.Report);
-        return trials.Any(trial => trial.Problem is not null) ? 1 : 0;
+        IReadOnlyList<StoreProblem> lost = await LookAsync(options, [.. trials.Where(trial => trial.Succeeded).Select(trial => trial.StoreId)]);
+        foreach (StoreProblem problem in lost) await output.WriteLineAsync(problem.ToString());
+        string[] retiring = [.. options.Stores.Where(store => store.IsRetiring).Select(store => store.Id)];
+        return lost.Count > 0 || trials.Any(trial => trial.Problem is not null && !retiring.Contains(trial.StoreId)) ? 1 : 0;
+    }
+
+    /// <summary>Without a database there is nothing to look for, as before the first deployment.</summary>
+    private async Task<IReadOnlyList<StoreProblem>> LookAsync(GlanceOptions options, string[] storeIds)
+    {
+        using var ends = new CancellationTokenSource(Limit);
+        try
+        {
+            await using ImageDatabase database = ImageDatabase.Open(options);
+            using StoreCatalog stores = StoreCatalog.OpenForLocations(options);
+            return await new StoreReach(stores, database).LookAsync(storeIds, ends.Token);
+        }
+        catch (Exception e) when (Failures.Describe(e) is not null || StoreAdvice.IsKnown(e) || e is OperationCanceledException)
+        {
+            return [];
+        }
     }
 
     /// <summary>Says what lies where when the stores change. The database is asked only then, and only a store that goes makes it necessary.</summary>

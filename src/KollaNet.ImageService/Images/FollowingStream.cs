@@ -5,7 +5,7 @@ namespace KollaNet.ImageService.Images;
 /// <summary>Reads an image's bytes, and goes on in another place when the one it reads from fails in the middle: the image may have moved, or another store may have it, too.</summary>
 /// <param name="first">What is open already.</param>
 /// <param name="open">Opens the rest, after so many bytes, in a place that was not tried before.</param>
-internal sealed class FollowingStream(Stream first, Func<long, CancellationToken, Task<Stream>> open) : ForwardStream
+internal sealed class FollowingStream(Stream first, Func<long, CancellationToken, Task<Stream>> open) : ForwardStream, IFileBytes
 {
     private Stream current = first;
     private long readBytes;
@@ -27,6 +27,13 @@ internal sealed class FollowingStream(Stream first, Func<long, CancellationToken
                 current = other;
             }
         }
+    }
+
+    public int SendTo(IFileOutput output)
+    {
+        int sent = current is IFileBytes file ? file.SendTo(output) : 0;
+        readBytes += sent;
+        return sent;
     }
 
     public override async ValueTask DisposeAsync()

@@ -51,6 +51,26 @@ public sealed class StoreCheckTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_store_that_leads_elsewhere_than_to_its_images_does_not_pass_the_test()
+    {
+        string one = await UploadAsync(1000, "cheap");
+        await UploadAsync(1000, "fast");
+        (await TestAsync(text => text)).Code.Should().Be(0);
+
+        (int code, string text) = await TestAsync(text => text.Replace(api.CheapFolder, api.CheapFolder + "-moved", StringComparison.Ordinal));
+        code.Should().Be(1);
+        text.Should().Contain("store cheap: an object was written, read and deleted").And.Contain("store cheap: its images are not where it leads to.").And.Contain(one).And.NotContain("store fast: its images");
+
+        string lost = await UploadAsync(1000, "cheap");
+        File.Delete(Path.Combine(api.CheapFolder, lost));
+        (await TestAsync(text => text)).Code.Should().Be(0, "one image that was lost before is no reason");
+        string Broken(string text) => text.Replace(api.CheapFolder, "/proc/nowhere", StringComparison.Ordinal);
+        (await TestAsync(Broken)).Code.Should().Be(1);
+        (await TestAsync(text => Broken(text) + "\n[DEFAULT]\nretiring_backends = cheap\n")).Code.Should().Be(0, "nothing new depends on a store that is being emptied");
+        (await TestAsync(text => text.Replace(api.Connection, "mysql://glance:secret@127.0.0.1:1/glance", StringComparison.Ordinal))).Code.Should().Be(0, "there may be no database yet");
+    }
+
+    [Fact]
     public async Task A_database_that_does_not_answer_holds_back_only_what_takes_a_store_away()
     {
         string config = (await File.ReadAllTextAsync(api.ConfigFile, Cancel)).Replace(api.Connection, "mysql://glance:secret@127.0.0.1:1/glance", StringComparison.Ordinal);
@@ -128,5 +148,13 @@ public sealed class StoreCheckTests : IAsyncLifetime
     {
         using var output = new StringWriter();
         return (await CommandLine.RunAsync(["stores", "check", .. arguments], output), output.ToString());
+    }
+
+    private async Task<(int Code, string Text)> TestAsync(Func<string, string> change)
+    {
+        string file = Path.Combine(api.Folder, "changed.conf");
+        await File.WriteAllTextAsync(file, change(await File.ReadAllTextAsync(api.ConfigFile, Cancel)), Cancel);
+        using var output = new StringWriter();
+        return (await CommandLine.RunAsync(["stores", "test", "--config-file", file], output), output.ToString());
     }
 }

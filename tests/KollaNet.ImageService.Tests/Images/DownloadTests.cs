@@ -6,6 +6,7 @@ using KollaNet.ImageService.Images;
 using KollaNet.ImageService.Stores;
 using KollaNet.ImageService.Stores.Files;
 using KollaNet.ImageService.Tests.Metadata;
+using Microsoft.Win32.SafeHandles;
 
 namespace KollaNet.ImageService.Tests.Images;
 
@@ -83,11 +84,30 @@ public sealed class DownloadTests : IDisposable
         PipeWriter writer = PipeWriter.Create(body, new StreamPipeWriterOptions(leaveOpen: true));
 
         await using ImageContent content = await new ImageDownload(stores, null).OpenAsync(image, offset, length, [], Cancel);
-        long written = await content.WriteToAsync(writer, Cancel);
+        long written = await content.WriteToAsync(writer, null, Cancel);
         await writer.CompleteAsync();
 
         body.ToArray().Should().Equal(bytes.Skip(offset).Take(length ?? int.MaxValue));
         written.Should().Be(body.Length);
+    }
+
+    [Theory]
+    [InlineData(0, null)]
+    [InlineData(300_000, 400_001)]
+    [InlineData(999_999, 5)]
+    public async Task What_the_connection_takes_from_the_file_is_counted_and_the_rest_is_written(int offset, int? length)
+    {
+        StoreCatalog stores = Stores(("a", 0));
+        byte[] bytes = RandomNumberGenerator.GetBytes(1_000_000);
+        StoredImage stored = await stores.Default.Store.WriteAsync(Guid.NewGuid().ToString(), new MemoryStream(bytes), null, Cancel);
+        Image image = SampleImages.New() with { Locations = [SampleImages.At(stored.Url, "a")] };
+        var output = new MoodyOutput();
+
+        await using ImageContent content = await new ImageDownload(stores, null).OpenAsync(image, offset, length, [], Cancel);
+        long written = await content.WriteToAsync(output, output, Cancel);
+
+        output.Out.ToArray().Should().Equal(bytes.Skip(offset).Take(length ?? int.MaxValue));
+        (written, output.Counted).Should().Be((output.Out.Length, output.Out.Length));
     }
 
     [Fact]
@@ -134,5 +154,49 @@ public sealed class DownloadTests : IDisposable
         var copy = new MemoryStream();
         await content.Stream.CopyToAsync(copy, Cancel);
         return copy.ToArray();
+    }
+
+    /// <summary>A connection that has room for some of a file, or for nothing, as it likes.</summary>
+    private sealed class MoodyOutput : PipeWriter, IFileOutput
+    {
+        private readonly Random random = new(1);
+        private byte[] memory = [];
+        private int sentAhead;
+
+        public MemoryStream Out { get; } = new();
+
+        public long Counted { get; private set; }
+
+        public int MostBytes => 100_000;
+
+        public int TrySend(SafeFileHandle file, long offsetBytes, int countBytes)
+        {
+            sentAhead.Should().Be(0, "what was sent must be counted first");
+            byte[] part = new byte[Math.Min(countBytes, random.Next(4) == 0 ? 0 : random.Next(1, MostBytes))];
+            sentAhead = part.Length == 0 ? 0 : RandomAccess.Read(file, part, offsetBytes);
+            Out.Write(part.AsSpan(0, sentAhead));
+            return sentAhead;
+        }
+
+        public override Memory<byte> GetMemory(int sizeHint = 0) => memory = new byte[Math.Max(sizeHint, 1)];
+
+        public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+        public override void Advance(int bytes)
+        {
+            Counted += bytes;
+            if (sentAhead == 0) Out.Write(memory.AsSpan(0, bytes));
+            else sentAhead -= bytes;
+        }
+
+        public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => new(default(FlushResult));
+
+        public override void CancelPendingFlush()
+        {
+        }
+
+        public override void Complete(Exception? exception = null)
+        {
+        }
     }
 }

@@ -1,9 +1,10 @@
+using KollaNet.ImageService.Images;
 using Microsoft.Win32.SafeHandles;
 
 namespace KollaNet.ImageService.Stores.Files;
 
 /// <summary>A range of a file. Reads are plain system calls that complete at once, also the asynchronous ones: for data in the page cache nothing is faster.</summary>
-internal sealed class FileRangeStream(SafeFileHandle file, long offsetBytes, long lengthBytes) : Stream
+internal sealed class FileRangeStream(SafeFileHandle file, long offsetBytes, long lengthBytes) : Stream, IFileBytes
 {
     private long position;
 
@@ -25,6 +26,14 @@ internal sealed class FileRangeStream(SafeFileHandle file, long offsetBytes, lon
         if (read == 0) throw new EndOfStreamException($"The file ends {lengthBytes - position} bytes early; something shortened it while it was being read.");
         position += read;
         return read;
+    }
+
+    public int SendTo(IFileOutput output)
+    {
+        int count = (int)Math.Min(output.MostBytes, lengthBytes - position);
+        int sent = count > 0 ? output.TrySend(file, offsetBytes + position, count) : 0;
+        position += sent;
+        return sent;
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 
@@ -9,17 +10,19 @@ internal sealed class CephCluster
     private const ulong Layering = 1;
 
     private readonly CephHandle cluster;
+    private readonly string poolName;
+    private readonly ConcurrentDictionary<string, Lazy<CephHandle>> others = [];
 
     /// <summary>The first is that of <see cref="CephConnection"/>, for as long as it hands this connection out.</summary>
     private int uses = 1;
 
-    private CephCluster(CephHandle cluster, CephHandle pool, string fsid, ulong features)
+    private CephCluster(CephHandle cluster, CephHandle pool, string poolName, string fsid, ulong features)
     {
-        this.cluster = cluster;
+        (this.cluster, this.poolName) = (cluster, poolName);
         (Pool, Fsid, Features) = (pool, fsid, features);
     }
 
-    /// <summary>Where the images are.</summary>
+    /// <summary>Where images are written.</summary>
     public CephHandle Pool { get; }
 
     /// <summary>The cluster's id.</summary>
@@ -49,10 +52,8 @@ internal sealed class CephCluster
             CephException.Check(Librados.Connect(created), $"let {user} into the cluster of {options.CephConf}");
             Span<byte> fsid = stackalloc byte[64];
             int length = CephException.Check(Librados.ReadFsid(created, fsid, (nuint)fsid.Length), "tell its cluster id");
-            CephException.Check(Librados.OpenPool(created, options.Pool, out nint opened), $"open pool {options.Pool}");
-            var pool = new CephHandle(opened, Librados.ClosePool, cluster);
-            Librados.FailWhenFull(opened);
-            return new CephCluster(cluster, pool, Encoding.ASCII.GetString(fsid[..length]), FeaturesOf(created));
+            CephHandle pool = OpenPool(created, cluster, options.Pool);
+            return new CephCluster(cluster, pool, options.Pool, Encoding.ASCII.GetString(fsid[..length]), FeaturesOf(created));
         }
         catch
         {
@@ -60,6 +61,11 @@ internal sealed class CephCluster
             throw;
         }
     }
+
+    /// <summary>Any pool of the cluster: images stay where they were written when the configuration names another one later. Blocks.</summary>
+    /// <param name="name">Null for the one where images are written.</param>
+    /// <exception cref="CephException">There is none, or this user may not open it.</exception>
+    public CephHandle PoolOf(string? name) => name is null || name == poolName ? Pool : others.GetOrAdd(name, other => new Lazy<CephHandle>(() => OpenPool(cluster.DangerousGetHandle(), cluster, other), LazyThreadSafetyMode.PublicationOnly)).Value;
 
     /// <summary>Begins a use.</summary>
     /// <returns>False: it is closed.</returns>
@@ -87,8 +93,16 @@ internal sealed class CephCluster
         if (Interlocked.Decrement(ref uses) == 0) await EndAsync(Close, limit);
     }
 
+    private static CephHandle OpenPool(nint cluster, CephHandle owner, string name)
+    {
+        CephException.Check(Librados.OpenPool(cluster, name, out nint opened), $"open pool {name}");
+        Librados.FailWhenFull(opened);
+        return new CephHandle(opened, Librados.ClosePool, owner);
+    }
+
     private void Close()
     {
+        foreach (Lazy<CephHandle> other in others.Values.Where(other => other.IsValueCreated)) other.Value.Dispose();
         Pool.Dispose();
         cluster.Dispose();
     }

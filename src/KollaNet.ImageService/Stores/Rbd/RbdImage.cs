@@ -24,22 +24,22 @@ internal sealed class RbdImage : IDisposable
     public static RbdImage Create(CephCluster cluster, string name, long sizeBytes, int order)
     {
         CephException.Check(Librbd.Create(cluster.Pool, name, (ulong)sizeBytes, cluster.Features, ref order), $"create image {name}");
-        return Open(cluster, name);
+        return Open(cluster.Pool, name);
     }
 
     /// <summary>Opens for changing: while open, the cluster does not let anybody remove it.</summary>
-    public static RbdImage Open(CephCluster cluster, string name)
+    public static RbdImage Open(CephHandle pool, string name)
     {
-        CephException.Check(Librbd.Open(cluster.Pool, name, out nint image, null), $"open image {name}");
-        return new RbdImage(name, image, cluster.Pool);
+        CephException.Check(Librbd.Open(pool, name, out nint image, null), $"open image {name}");
+        return new RbdImage(name, image, pool);
     }
 
     /// <summary>Opens for reading.</summary>
     /// <param name="snapshot">Null for the image itself.</param>
-    public static RbdImage OpenReadOnly(CephCluster cluster, string name, string? snapshot)
+    public static RbdImage OpenReadOnly(CephHandle pool, string name, string? snapshot)
     {
-        CephException.Check(Librbd.OpenReadOnly(cluster.Pool, name, out nint image, snapshot), $"open image {name}");
-        return new RbdImage(name, image, cluster.Pool);
+        CephException.Check(Librbd.OpenReadOnly(pool, name, out nint image, snapshot), $"open image {name}");
+        return new RbdImage(name, image, pool);
     }
 
     /// <summary>Tells it from others that had or will have its name.</summary>

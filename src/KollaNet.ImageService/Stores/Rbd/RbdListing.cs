@@ -34,7 +34,7 @@ internal static class RbdListing
     {
         try
         {
-            using RbdImage image = RbdImage.OpenReadOnly(cluster, name, null);
+            using RbdImage image = RbdImage.OpenReadOnly(cluster.Pool, name, null);
             return new StoredObject(name, new RbdLocation(cluster.Fsid, pool, name, RbdImage.Snapshot).ToString(), image.SizeBytes, image.IsComplete);
         }
         catch (CephException e) when (e.Errno == CephException.Missing)

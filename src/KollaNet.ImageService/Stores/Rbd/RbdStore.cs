@@ -57,7 +57,7 @@ public sealed class RbdStore : IImageStore
         RbdLocation location = Locate(url);
         return GuardAsync<Stream>(url, cluster => CephCluster.RunAsync<Stream>(() =>
         {
-            RbdImage image = RbdImage.OpenReadOnly(cluster, location.Image, location.Snapshot);
+            RbdImage image = RbdImage.OpenReadOnly(cluster.PoolOf(location.Pool), location.Image, location.Snapshot);
             long left = Math.Max(0, image.SizeBytes - offsetBytes);
             return new RbdReader(image, blocks, url, offsetBytes, Math.Min(left, lengthBytes ?? left), options.OperationTimeout);
         }), cancel);
@@ -69,7 +69,7 @@ public sealed class RbdStore : IImageStore
         RbdLocation location = Locate(url);
         return GuardAsync(url, cluster => CephCluster.RunAsync(() =>
         {
-            using RbdImage image = RbdImage.OpenReadOnly(cluster, location.Image, location.Snapshot);
+            using RbdImage image = RbdImage.OpenReadOnly(cluster.PoolOf(location.Pool), location.Image, location.Snapshot);
             return image.SizeBytes;
         }), cancel);
     }
@@ -78,21 +78,21 @@ public sealed class RbdStore : IImageStore
     public Task<bool> DeleteAsync(string url, CancellationToken cancel)
     {
         RbdLocation location = Locate(url);
-        return GuardAsync(url, cluster => CephCluster.RunAsync(() => RbdRemoval.Remove(cluster, location.Image)), cancel);
+        return GuardAsync(url, cluster => CephCluster.RunAsync(() => RbdRemoval.Remove(cluster.PoolOf(location.Pool), location.Image)), cancel);
     }
 
     /// <inheritdoc/>
     public Task DiscardPartialAsync(string imageId, CancellationToken cancel)
     {
         CheckId(imageId);
-        return GuardAsync(UrlOf(imageId), cluster => CephCluster.RunAsync(() => RbdRemoval.RemoveLeftover(cluster, imageId, _ => true)), cancel);
+        return GuardAsync(UrlOf(imageId), cluster => CephCluster.RunAsync(() => RbdRemoval.RemoveLeftover(cluster.Pool, imageId, _ => true)), cancel);
     }
 
     /// <inheritdoc/>
     public Task<bool> DiscardOrphanAsync(string imageId, CancellationToken cancel)
     {
         CheckId(imageId);
-        return GuardAsync(UrlOf(imageId), cluster => CephCluster.RunAsync(() => RbdRemoval.Remove(cluster, imageId)), cancel);
+        return GuardAsync(UrlOf(imageId), cluster => CephCluster.RunAsync(() => RbdRemoval.Remove(cluster.Pool, imageId)), cancel);
     }
 
     /// <inheritdoc/>
@@ -121,7 +121,7 @@ public sealed class RbdStore : IImageStore
     }
 
     /// <inheritdoc/>
-    public bool Owns(string url) => RbdLocation.TryParse(url) is { } location && IsOurs(location);
+    public bool Owns(string url) => RbdLocation.TryParse(url) is { } location && IsInCluster(location) && (location.Pool is null || location.Pool == options.Pool);
 
     /// <inheritdoc/>
     public void Dispose() => connection.Dispose();
@@ -147,7 +147,7 @@ public sealed class RbdStore : IImageStore
         {
             string? id = unfinished is null ? null : image.Id;
             image.Dispose();
-            if (unfinished is not null) RbdRemoval.Remove(cluster, unfinished, id);
+            if (unfinished is not null) RbdRemoval.Remove(cluster.Pool, unfinished, id);
         }
         catch (CephException)
         {
@@ -170,7 +170,7 @@ public sealed class RbdStore : IImageStore
             catch (CephException e) when (e.Errno is CephException.Exists or CephException.Missing)
             {
                 // Missing: somebody took ours for a leftover before we had it open, and writes in its place.
-                bool leftoverGone = !again && e.Errno == CephException.Exists && RbdRemoval.RemoveLeftover(cluster, imageId, createdAt => time.GetUtcNow() - createdAt > SurelyDead);
+                bool leftoverGone = !again && e.Errno == CephException.Exists && RbdRemoval.RemoveLeftover(cluster.Pool, imageId, createdAt => time.GetUtcNow() - createdAt > SurelyDead);
                 if (!leftoverGone) throw new ImageDataExistsException(imageId);
             }
         }
@@ -182,11 +182,11 @@ public sealed class RbdStore : IImageStore
         return $"rbd://{options.Pool}/{imageId}";
     }
 
-    /// <summary>With no connection so far, which cluster it is cannot be told, and the pool's name decides.</summary>
-    private bool IsOurs(RbdLocation location) =>
-        IsId(location.Image) && (location.Pool is null || (location.Pool == options.Pool && (connection.Fsid is not { } fsid || fsid == location.Fsid)));
+    /// <summary>With no connection so far, which cluster it is cannot be told.</summary>
+    private bool IsInCluster(RbdLocation location) => IsId(location.Image) && (location.Fsid is null || connection.Fsid is not { } fsid || fsid == location.Fsid);
 
-    private RbdLocation Locate(string url) => RbdLocation.TryParse(url) is { } location && IsOurs(location) ? location : throw new ImageDataMissingException(url);
+    /// <summary>As in Glance, an image is looked for in the pool that its url names, whichever one is configured now.</summary>
+    private RbdLocation Locate(string url) => RbdLocation.TryParse(url) is { } location && IsInCluster(location) ? location : throw new ImageDataMissingException(url);
 
     private async Task<T> GuardAsync<T>(string url, Func<CephCluster, Task<T>> work, CancellationToken cancel)
     {

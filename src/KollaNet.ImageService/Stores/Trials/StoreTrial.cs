@@ -18,6 +18,12 @@ public sealed class StoreTrial(StoreOptions options, TimeSpan limit)
     /// <summary>What it is at, for a store that does not answer.</summary>
     private volatile string doing = "opened";
 
+    /// <summary>As in <c>enabled_backends</c>.</summary>
+    public string StoreId => options.Id;
+
+    /// <summary>An object was written, read and deleted.</summary>
+    public bool Succeeded { get; private set; }
+
     /// <summary>What is wrong; null when nothing is.</summary>
     public StoreProblem? Problem { get; private set; }
 
@@ -51,7 +57,7 @@ public sealed class StoreTrial(StoreOptions options, TimeSpan limit)
             using IImageStore store = StoreCatalog.Open(options).Store;
             if (WhyUntried(store) is { } reason) Report = $"store {options.Id}: not tried; {reason}";
             else if (await UseAsync(store, cancel) is { } problem) return problem;
-            else Report = string.Create(CultureInfo.InvariantCulture, $"store {options.Id}: an object was written, read and deleted ({Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s)");
+            else (Succeeded, Report) = (true, string.Create(CultureInfo.InvariantCulture, $"store {options.Id}: an object was written, read and deleted ({Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s)"));
             return null;
         }
         catch (ConfigurationInvalidException e)

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using KollaNet.ImageService.Stores;
 using KollaNet.ImageService.Stores.Rbd;
 using KollaNet.ImageService.Tests.Api;
+using KollaNet.ImageService.Tests.Stores.Live;
 using KollaNet.TestHost;
 
 namespace KollaNet.ImageService.Tests.Stores.Rbd;
@@ -165,6 +166,21 @@ public sealed class RbdStoreTests : IAsyncLifetime
 
         (await store.SizeAsync(stored.Url, Cancel)).Should().Be(1);
         await store.DeleteAsync(stored.Url, Cancel);
+    }
+
+    [Fact]
+    public async Task Images_stay_readable_in_the_pool_they_were_written_to_when_another_one_is_configured()
+    {
+        LiveCeph other = await LiveCeph.NewPoolAsync(ceph, Cancel);
+        using RbdStore before = Store(), after = Store(options => options with { Pool = other.Pool });
+        StoredImage stored = await before.WriteAsync(id, new MemoryStream([7, 8, 9]), 3, Cancel);
+
+        (await after.SizeAsync(stored.Url, Cancel)).Should().Be(3);
+        byte[] middle = new byte[1];
+        await using (Stream read = await after.OpenReadAsync(stored.Url, 1, 1, Cancel)) await read.ReadExactlyAsync(middle, Cancel);
+        middle[0].Should().Be(8);
+        (await after.DeleteAsync(stored.Url, Cancel)).Should().BeTrue();
+        (await before.DeleteAsync(stored.Url, Cancel)).Should().BeFalse();
     }
 
     [Theory]
