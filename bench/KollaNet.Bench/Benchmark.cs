@@ -46,10 +46,13 @@ internal sealed class Benchmark(BenchOptions options, Session a, Session b, Targ
             new Download(options.Clients, options.ManySizeMiB, options.ManyDataFile, new Aim(Ratio: 1)),
             Of("show", "show one image, of all in turn", connections, new Aim(Ratio: 20, P99Ratio: 0.1), session => session.Images.Select(id => $"/v2/images/{id}")),
             Of("list-25", $"list 25 of {options.Images}", connections, new Aim(Ratio: 20), _ => ["/v2/images?limit=25"]),
+            Of("list-turn", $"list 25 of {options.Images}, another page each time", connections, Aim.None, session => session.Images.Select(id => $"/v2/images?limit=25&marker={id}")),
             Of("list-all", $"list {options.Images}", 4, new Aim(Ratio: 20), _ => [$"/v2/images?limit={options.Images}"]),
             Of("list-deep", $"list 25 of {options.Images}, filters, deep marker", connections, Aim.None, session => [$"/v2/images?limit=25&status=queued&disk_format=raw&marker={session.Images[session.Images.Count / 10]}"]),
             new CreateAndDelete(connections, window),
         ];
+        string[] unknown = [.. options.Only.Where(id => id != "none" && !all.Any(workload => workload.Figures.Any(figure => figure.Id == id)))];
+        if (unknown.Length > 0) throw new FormatException($"--only {string.Join(' ', unknown)}: there are {string.Join(' ', all.SelectMany(workload => workload.Figures).Select(figure => figure.Id))}, and none");
         return [.. all.Where(workload => options.Only.IsEmpty || workload.Figures.Any(figure => options.Only.Contains(figure.Id)))];
 
         Requests Of(string id, string title, int count, Aim aim, Func<Session, IEnumerable<string>> paths) =>

@@ -1,4 +1,7 @@
+using System.Buffers;
 using System.Globalization;
+using System.IO.Pipelines;
+using KollaNet.ImageService.Stores;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
@@ -25,6 +28,26 @@ public static class UploadBody
     {
         request.Http.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
         if (request.Http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate) rate.MinDataRate = null;
-        return request.Http.Request.Body;
+        return new LeavableBody(request.Http.Request.BodyReader);
+    }
+
+    /// <summary>A body whose reader may stop waiting for bytes, and leaves it as it should be then. After a read of Kestrel's own stream that ended by its token, Kestrel could not read the rest of
+    /// the body away and would close the connection at once: who still sends would mostly not see why the upload was refused.</summary>
+    private sealed class LeavableBody(PipeReader body) : ForwardStream
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using CancellationTokenRegistration leaving = cancellationToken.UnsafeRegister(static body => ((PipeReader)body!).CancelPendingRead(), body);
+            while (true)
+            {
+                ReadResult read = await body.ReadAsync(CancellationToken.None);
+                int count = read.IsCanceled ? 0 : (int)Math.Min(read.Buffer.Length, buffer.Length);
+                read.Buffer.Slice(0, count).CopyTo(buffer.Span);
+                body.AdvanceTo(read.Buffer.GetPosition(count));
+                if (count > 0 || (read.IsCompleted && !read.IsCanceled)) return count;
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
     }
 }

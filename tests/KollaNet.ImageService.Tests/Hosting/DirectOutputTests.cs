@@ -51,6 +51,24 @@ public sealed class DirectOutputTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_refused_upload_says_why_while_its_client_still_sends_and_the_connection_goes_on()
+    {
+        for (int i = 0; i < 5; i++)
+        {
+            string qcow2 = (string)(await api.PostAsync(ApiServer.Owner, "/v2/images", """{"disk_format": "qcow2", "container_format": "bare"}""")).Json["id"]!;
+            using Socket socket = await ConnectAsync();
+            await using var stream = new NetworkStream(socket);
+            await SendAsync(socket, $"/v2/images/{qcow2}/file", $"Content-Type: application/octet-stream\r\nContent-Length: {4 << 20}\r\n", "PUT");
+            await socket.SendAsync(new byte[1 << 20], SocketFlags.None, Cancel);
+            Encoding.UTF8.GetString(await ReadAnswerAsync(stream, 415)).Should().Contain("415");
+
+            await socket.SendAsync(new byte[3 << 20], SocketFlags.None, Cancel);
+            await SendAsync(socket, $"/v2/images/{qcow2}");
+            Encoding.UTF8.GetString(await ReadAnswerAsync(stream, 200)).Should().Contain("queued");
+        }
+    }
+
+    [Fact]
     public async Task A_client_that_leaves_in_the_middle_disturbs_nobody()
     {
         await Task.WhenAll(Enumerable.Range(0, 16).Select(async i =>
@@ -129,6 +147,6 @@ public sealed class DirectOutputTests : IAsyncLifetime
         return socket;
     }
 
-    private async Task SendAsync(Socket socket, string path, string headers = "") =>
-        await socket.SendAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {api.Address.Authority}\r\nX-Auth-Token: {ApiServer.Owner}\r\n{headers}\r\n"), SocketFlags.None, Cancel);
+    private async Task SendAsync(Socket socket, string path, string headers = "", string method = "GET") =>
+        await socket.SendAsync(Encoding.ASCII.GetBytes($"{method} {path} HTTP/1.1\r\nHost: {api.Address.Authority}\r\nX-Auth-Token: {ApiServer.Owner}\r\n{headers}\r\n"), SocketFlags.None, Cancel);
 }
