@@ -95,7 +95,8 @@ public sealed class ImageContent(Stream stream) : IAsyncDisposable
                 continue;
             }
 
-            int read = await stream.ReadAsync(body.GetMemory(BlockBytes)[..(file is null ? BlockBytes : WaitingBytes)], cancel);
+            int block = file is null ? BlockBytes : WaitingBytes;
+            int read = await stream.ReadAsync(body.GetMemory(block)[..block], cancel);
             if (read == 0) return written;
             body.Advance(read);
             written += read;
