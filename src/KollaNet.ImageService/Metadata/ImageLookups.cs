@@ -3,15 +3,14 @@ using KollaNet.ImageService.Images;
 namespace KollaNet.ImageService.Metadata;
 
 /// <summary>Finds images by id, whoever may see them. Questions that come while the database is busy with earlier ones are put together and answered by one
-/// statement, which costs little more than one for a single image. No answer is older than its question: the statement begins after the last of them came.</summary>
+/// statement, which costs little more than one for a single image; more than one statement at a time would only make each answer less. No answer is older than its question: the statement begins after the last of them came.</summary>
 internal sealed class ImageLookups(Transactions transactions)
 {
     private const int MostTogether = 32;
-    private static readonly int StatementsAtOnce = Environment.ProcessorCount;
 
     private readonly Lock gate = new();
-    private readonly Queue<Question> waiting = new();   // Empty while fewer statements run than may.
-    private int running;
+    private readonly Queue<Question> waiting = new();   // Empty while no statement runs.
+    private bool isAsking;
 
     /// <returns>Null: there is none, or it is deleted.</returns>
     public async Task<Image?> FindAsync(string id, CancellationToken cancel)
@@ -28,13 +27,13 @@ internal sealed class ImageLookups(Transactions transactions)
     {
         lock (gate)
         {
-            if (running == StatementsAtOnce)
+            if (isAsking)
             {
                 waiting.Enqueue(question);
                 return false;
             }
 
-            running++;
+            isAsking = true;
             return true;
         }
     }
@@ -64,7 +63,7 @@ internal sealed class ImageLookups(Transactions transactions)
         {
             if (waiting.Count == 0)
             {
-                running--;
+                isAsking = false;
                 return;
             }
 

@@ -1,12 +1,12 @@
 namespace KollaNet.ImageService.Metadata;
 
-/// <summary>Answers equal questions together that come while an earlier one of them is being answered. No answer is older than its question: the read begins after the last of them came.</summary>
+/// <summary>Answers equal questions together that come while as many of them are being answered as there are processors. No answer is older than its question: the read begins after the last of them came.</summary>
 internal sealed class SharedReads<T>
 {
-    private readonly Lock gate = new();
+    private static readonly int ReadsAtOnce = Environment.ProcessorCount;
 
-    /// <summary>By question that is being answered: those that wait for the next answer; null when nobody does.</summary>
-    private readonly Dictionary<string, Waiting?> running = [];
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, Asked> asked = [];
 
     /// <param name="read">Finds the answer. It has time limits of its own, as nobody's leaving ends it: others may wait for it.</param>
     public Task<T> ReadAsync(string question, Func<Task<T>> read, CancellationToken cancel)
@@ -15,14 +15,20 @@ internal sealed class SharedReads<T>
         return (Join(question, read) ?? ReadNowAsync(question, read)).WaitAsync(cancel);
     }
 
-    /// <returns>Null: nobody asks this now, and the caller must read.</returns>
+    /// <returns>Null: the caller reads.</returns>
     private Task<T>? Join(string question, Func<Task<T>> read)
     {
         lock (gate)
         {
-            if (running.TryAdd(question, null)) return null;
-            Waiting waiting = running[question] ??= new Waiting(read);
-            return waiting.Answer.Task;
+            if (!asked.TryGetValue(question, out Asked? now)) asked.Add(question, now = new Asked());
+            if (now.Running < ReadsAtOnce)
+            {
+                now.Running++;
+                return null;
+            }
+
+            now.Waiting ??= new Waiting(read);
+            return now.Waiting.Answer.Task;
         }
     }
 
@@ -43,9 +49,9 @@ internal sealed class SharedReads<T>
         Waiting? next;
         lock (gate)
         {
-            next = running[question];
-            if (next is null) running.Remove(question);
-            else running[question] = null;
+            Asked now = asked[question];
+            (next, now.Waiting) = (now.Waiting, null);
+            if (next is null && --now.Running == 0) asked.Remove(question);
         }
 
         if (next is not null) _ = ReadForAsync(question, next);
@@ -61,6 +67,14 @@ internal sealed class SharedReads<T>
         {
             all.Answer.SetException(e);
         }
+    }
+
+    private sealed class Asked
+    {
+        public int Running { get; set; }
+
+        /// <summary>Those who share the next read; null when nobody waits.</summary>
+        public Waiting? Waiting { get; set; }
     }
 
     private sealed class Waiting(Func<Task<T>> read)
