@@ -71,8 +71,16 @@ public sealed class CephServer : IAsyncDisposable
     /// <summary>Stops the OSD: it takes everything and answers nothing.</summary>
     public Task StopOsdAsync(CancellationToken cancel) => ExecuteAsync(cancel, "bash", "-c", "kill -STOP $(pidof ceph-osd)");
 
-    /// <summary>Lets the OSD go on. Its peers would have reported it down meanwhile, and it would join anew; without any it keeps its place, and waits for a read lease that only they renew.</summary>
-    public Task ContinueOsdAsync(CancellationToken cancel) => ExecuteAsync(cancel, "bash", "-c", "kill -CONT $(pidof ceph-osd) && ceph osd down 0");
+    /// <summary>Lets the OSD go on, and waits until it serves Ceph's own client. Its peers would have reported it down meanwhile, and it would join anew; without any it keeps its place, and waits for a
+    /// read lease that only they renew: so it is reported down here, again where once was not enough.</summary>
+    public Task ContinueOsdAsync(CancellationToken cancel) => ExecuteAsync(cancel, "bash", "-c", """
+        kill -CONT $(pidof ceph-osd)
+        for attempt in 1 2 3 4 5 6; do
+            ceph osd down 0
+            timeout 20 rados -p images put awake /etc/hostname && timeout 20 rados -p images rm awake && exit 0
+        done
+        ceph -s; exit 1
+        """);
 
     /// <summary>Removes the container with all its data.</summary>
     public async ValueTask DisposeAsync()

@@ -3,14 +3,14 @@ using KollaNet.ImageService.Images;
 namespace KollaNet.ImageService.Metadata;
 
 /// <summary>Finds images by id, whoever may see them. Questions that come while the database is busy with earlier ones are put together and answered by one
-/// statement, which costs little more than one for a single image; more than one statement at a time would only make each answer less. No answer is older than its question: the statement begins after the last of them came.</summary>
+/// statement, which costs little more than one for a single image: so a second statement runs beside it only when it answers many, too. No answer is older than its question: the statement begins after the last of them came.</summary>
 internal sealed class ImageLookups(Transactions transactions)
 {
-    private const int MostTogether = 32;
+    private const int MostTogether = 32, StatementsAtOnce = 2, EnoughForAnother = 8;
 
     private readonly Lock gate = new();
     private readonly Queue<Question> waiting = new();   // Empty while no statement runs.
-    private bool isAsking;
+    private int running;
 
     /// <returns>Null: there is none, or it is deleted.</returns>
     public async Task<Image?> FindAsync(string id, CancellationToken cancel)
@@ -18,24 +18,29 @@ internal sealed class ImageLookups(Transactions transactions)
         cancel.ThrowIfCancellationRequested();
         Question question = new(id);
         // From here on others may depend on this one to ask for them, so its client's leaving ends nothing; statements have a time limit of their own.
-        Question[]? together = IsAloneAndFirst(question) ? [question] : await question.Turn.Task;
+        Question[]? together = Begin(question) ?? await question.Turn.Task;
         if (together is not null) await AskAsync(together, question);
         return question.Image;
     }
 
-    private bool IsAloneAndFirst(Question question)
+    /// <returns>The questions to ask at once, which this one is among; null when it has to wait for its turn.</returns>
+    private Question[]? Begin(Question question)
     {
         lock (gate)
         {
-            if (isAsking)
-            {
-                waiting.Enqueue(question);
-                return false;
-            }
-
-            isAsking = true;
-            return true;
+            waiting.Enqueue(question);
+            return MayRun() ? Next() : null;
         }
+    }
+
+    private bool MayRun() => waiting.Count > 0 && (running == 0 || (running < StatementsAtOnce && waiting.Count >= EnoughForAnother));
+
+    private Question[] Next()
+    {
+        running++;
+        var next = new Question[Math.Min(waiting.Count, MostTogether)];
+        for (int i = 0; i < next.Length; i++) next[i] = waiting.Dequeue();
+        return next;
     }
 
     /// <param name="own">The one whose asker runs this.</param>
@@ -61,14 +66,9 @@ internal sealed class ImageLookups(Transactions transactions)
     {
         lock (gate)
         {
-            if (waiting.Count == 0)
-            {
-                isAsking = false;
-                return;
-            }
-
-            var next = new Question[Math.Min(waiting.Count, MostTogether)];
-            for (int i = 0; i < next.Length; i++) next[i] = waiting.Dequeue();
+            running--;
+            if (!MayRun()) return;
+            Question[] next = Next();
             next[0].Turn.SetResult(next);
         }
     }

@@ -46,7 +46,8 @@ internal sealed class BackendFault : IAsyncDisposable
         for (Answer answer = await UploadAsync(data); answer.Status != 204; answer = await UploadAsync(data))
         {
             answer.Status.Should().BeOneOf([503, 409], answer.Text);   // A backend comes back in its own time; what it was left with is being cleared away.
-            await Task.Delay(TimeSpan.FromMilliseconds(500), deadline.Token);
+            deadline.IsCancellationRequested.Should().BeFalse("it still answers {0}: {1}", answer.Status, log);
+            await Task.Delay(TimeSpan.FromMilliseconds(500), CancellationToken.None);
         }
 
         await api.ShouldHoldAsync(id, data);
