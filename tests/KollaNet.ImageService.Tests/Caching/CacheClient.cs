@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using KollaNet.ImageService.Tests.Api;
@@ -55,13 +56,20 @@ internal static class CacheClient
         while (!reached()) await Task.Delay(20, patience.Token);
     }
 
-    /// <summary>What is cached of an image, though its writer may not have closed it yet.</summary>
+    /// <summary>What is cached of an image, once its writer has closed it.</summary>
     public static byte[] ReadCached(this ApiServer api, string id)
     {
-        using var file = new FileStream(Path.Combine(api.CacheFolder, id), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using var bytes = new MemoryStream();
-        file.CopyTo(bytes);
-        return bytes.ToArray();
+        for (long start = Stopwatch.GetTimestamp(); ; Thread.Sleep(20))
+        {
+            try
+            {
+                return File.ReadAllBytes(Path.Combine(api.CacheFolder, id));
+            }
+            catch (IOException e) when (e is not FileNotFoundException && Stopwatch.GetElapsedTime(start) < Patience)
+            {
+                // Its lock goes a moment after it has got its name.
+            }
+        }
     }
 
     /// <summary>Names of the files in a folder of the cache.</summary>
