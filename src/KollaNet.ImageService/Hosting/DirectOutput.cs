@@ -110,11 +110,8 @@ internal sealed partial class DirectOutput(Socket socket, PipeWriter end) : Pipe
     {
     }
 
-    public override void Complete(Exception? exception = null)
-    {
-        Drop();
-        end.Complete(exception);
-    }
+    /// <summary>Buffers that were not sent are left to the garbage collector: the socket may still read from them.</summary>
+    public override void Complete(Exception? exception = null) => end.Complete(exception);
 
     [LibraryImport("libc", EntryPoint = "sendfile64", SetLastError = true)]
     private static partial nint SendFile(SafeHandle to, SafeFileHandle from, ref long offset, nuint count);
