@@ -30,8 +30,6 @@ internal sealed partial class DirectOutput(Socket socket, PipeWriter end) : Pipe
 
     public override long UnflushedBytes => waiting + used;
 
-    public int MostBytes => Nowhere.Length;
-
     /// <summary>Gives every connection of a listener this way out.</summary>
     public static void Use(ListenOptions listen) => listen.Use(next => connection =>
     {
@@ -91,12 +89,12 @@ internal sealed partial class DirectOutput(Socket socket, PipeWriter end) : Pipe
         return new FlushResult(isCanceled: false, isCompleted: isGone);
     }
 
-    public int TrySend(SafeFileHandle file, long offsetBytes, int countBytes)
+    public int TrySend(SafeFileHandle file, long offsetBytes, long mostBytes)
     {
         if (isGone || UnflushedBytes > 0 || sentAhead > 0) return 0;
         try
         {
-            long sent = SendFile(socket.SafeHandle, file, ref offsetBytes, (nuint)Math.Min(countBytes, MostBytes));
+            long sent = SendFile(socket.SafeHandle, file, ref offsetBytes, (nuint)Math.Min(mostBytes, Nowhere.Length));
             return sentAhead = (int)Math.Max(sent, 0);   // What went wrong, the usual way finds out again.
         }
         catch (ObjectDisposedException)

@@ -30,8 +30,7 @@ internal sealed class FileRangeStream(SafeFileHandle file, long offsetBytes, lon
 
     public int SendTo(IFileOutput output)
     {
-        int count = (int)Math.Min(output.MostBytes, lengthBytes - position);
-        int sent = count > 0 ? output.TrySend(file, offsetBytes + position, count) : 0;
+        int sent = position < lengthBytes ? output.TrySend(file, offsetBytes + position, lengthBytes - position) : 0;
         position += sent;
         return sent;
     }
