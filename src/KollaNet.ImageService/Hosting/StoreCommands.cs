@@ -63,7 +63,7 @@ public sealed record StoreCommands
             using StoreCatalog stores = StoreCatalog.OpenForLocations(options);
             return await new StoreReach(stores, database).LookAsync(storeIds, ends.Token);
         }
-        catch (Exception e) when (Failures.Describe(e) is not null || StoreAdvice.IsKnown(e) || e is OperationCanceledException)
+        catch (Exception e) when (Failures.Describe(e) is not null || e is OperationCanceledException)
         {
             return [];
         }
