@@ -76,14 +76,11 @@ public sealed class DownloadTests : IDisposable
     [InlineData(999_999, 5)]
     public async Task A_range_reaches_the_body_whole(int offset, int? length)
     {
-        StoreCatalog stores = Stores(("a", 0));
         byte[] bytes = RandomNumberGenerator.GetBytes(1_000_000);
-        StoredImage stored = await stores.Default.Store.WriteAsync(Guid.NewGuid().ToString(), new MemoryStream(bytes), null, Cancel);
-        Image image = SampleImages.New() with { Locations = [SampleImages.At(stored.Url, "a")] };
         var body = new MemoryStream();
         PipeWriter writer = PipeWriter.Create(body, new StreamPipeWriterOptions(leaveOpen: true));
 
-        await using ImageContent content = await new ImageDownload(stores, null).OpenAsync(image, offset, length, [], Cancel);
+        await using ImageContent content = await OpenAsync(bytes, offset, length);
         long written = await content.WriteToAsync(writer, null, Cancel);
         await writer.CompleteAsync();
 
@@ -97,13 +94,10 @@ public sealed class DownloadTests : IDisposable
     [InlineData(999_999, 5)]
     public async Task What_the_connection_takes_from_the_file_is_counted_and_the_rest_is_written(int offset, int? length)
     {
-        StoreCatalog stores = Stores(("a", 0));
         byte[] bytes = RandomNumberGenerator.GetBytes(1_000_000);
-        StoredImage stored = await stores.Default.Store.WriteAsync(Guid.NewGuid().ToString(), new MemoryStream(bytes), null, Cancel);
-        Image image = SampleImages.New() with { Locations = [SampleImages.At(stored.Url, "a")] };
         var output = new MoodyOutput();
 
-        await using ImageContent content = await new ImageDownload(stores, null).OpenAsync(image, offset, length, [], Cancel);
+        await using ImageContent content = await OpenAsync(bytes, offset, length);
         long written = await content.WriteToAsync(output, output, Cancel);
 
         output.Out.ToArray().Should().Equal(bytes.Skip(offset).Take(length ?? int.MaxValue));
@@ -154,6 +148,15 @@ public sealed class DownloadTests : IDisposable
         var copy = new MemoryStream();
         await content.Stream.CopyToAsync(copy, Cancel);
         return copy.ToArray();
+    }
+
+    /// <summary>Stores an image and opens a range of it.</summary>
+    private async Task<ImageContent> OpenAsync(byte[] bytes, int offset, int? length)
+    {
+        StoreCatalog stores = Stores(("a", 0));
+        StoredImage stored = await stores.Default.Store.WriteAsync(Guid.NewGuid().ToString(), new MemoryStream(bytes), null, Cancel);
+        Image image = SampleImages.New() with { Locations = [SampleImages.At(stored.Url, "a")] };
+        return await new ImageDownload(stores, null).OpenAsync(image, offset, length, [], Cancel);
     }
 
     /// <summary>A connection that has room for some of a file, or for nothing, as it likes.</summary>
