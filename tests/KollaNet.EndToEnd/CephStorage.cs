@@ -34,8 +34,25 @@ public sealed class CephStorage
         (await site.RunAsync("deploy")).ShouldSucceed();
 
         (await api.DownloadAsync(id)).Should().Equal(disk);
+        await MoveToAnotherPoolAsync(site, api, id, disk);
         await api.DeleteAsync(id);
+        (await CephAsync(site, "rbd", "ls", "archive")).Should().BeEmpty();
+    }
+
+    private static async Task MoveToAnotherPoolAsync(TestSite site, ImageApi api, string id, byte[] disk)
+    {
+        const string Images = "{name: rbd, type: rbd, cluster: ceph, pool: images, user: glance, enabled: \"no\"}", Archive = "{name: archive, type: rbd, cluster: ceph, pool: archive, user: glance, enabled: \"yes\"}";
+        site.WriteGlobals(SmallSite.WithoutKeystone, "enable_ceph: \"yes\"", "enable_ceph_rgw: \"yes\"", "glance_backend_ceph: \"yes\"", "ceph_osd_size: 4", $"glance_ceph_backends: [{Images}, {Archive}]");
+        (await site.RunAsync("reconfigure")).ShouldSucceed().ShouldSay("1 image (19.1 MiB) lives in store rbd, which stays on until it is empty");
+        (await api.DownloadAsync(id)).Should().Equal(disk);
+
+        (await site.RunAsync("images", "migrate", "--from", "rbd", "--to", "archive")).ShouldSucceed();
+        (await site.RunAsync("reconfigure")).ShouldSucceed();
+
         (await CephAsync(site, "rbd", "ls", "images")).Should().BeEmpty();
+        (await CephAsync(site, "rbd", "ls", "archive")).Should().Be(id);
+        (await api.DownloadAsync(id)).Should().Equal(disk);
+        (await site.RunAsync("reconfigure")).ShouldHaveChangedNothing();
     }
 
     [Fact]

@@ -20,16 +20,17 @@ internal sealed class ConfigRenderer(ServiceDefinition service, Evaluation on, R
     /// <param name="kept">What the service keeps, with its files as they are on the host.</param>
     public ImmutableArray<HostFile> Render(ContainerDefinition container, string folder, KeptParts kept, string host)
     {
-        HostFile[] rendered = [.. container.Files.Where(file => on.Truth(file.When, true)).Select(file => on.Try(() => RenderFile(file, folder, kept), null)).OfType<HostFile>()];
+        (ConfigFileDefinition File, Evaluation On)[] all = [.. container.Files.SelectMany(file => on.Try(() => FileLoop.Each(file, on.Variables).ToArray(), []).Select(each => (file, on.With(each))))];
+        HostFile[] rendered = [.. all.Where(each => each.On.Truth(each.File.When, true)).Select(each => on.Try(() => RenderFile(each.File, each.On, folder, kept), null)).OfType<HostFile>()];
         if (kept.Names.IsEmpty) return [.. rendered];
-        IEnumerable<HostFile> staying = container.Files.Where(file => on.Truth(file.StaysWhen, false)).Select(file => Deployed(file, folder, kept.On(host))).OfType<HostFile>();
+        IEnumerable<HostFile> staying = all.Where(each => each.On.Truth(each.File.StaysWhen, false)).Select(each => Deployed(each.File, each.On.Text(each.File.Name), folder, kept.On(host))).OfType<HostFile>();
         return [.. rendered, .. staying.Where(file => !rendered.Any(other => other.Path == file.Path))];
     }
 
-    private HostFile? RenderFile(ConfigFileDefinition file, string folder, KeptParts kept)
+    private HostFile? RenderFile(ConfigFileDefinition file, Evaluation each, string folder, KeptParts kept)
     {
-        string name = on.Text(file.Name);
-        ImmutableArray<Source> sources = SourcesOf(file);
+        string name = each.Text(file.Name);
+        ImmutableArray<Source> sources = SourcesOf(file, each);
         if (sources.IsEmpty)
         {
             if (!file.Optional) on.Report($"{service.Name}/service.yml", $"file '{name}' has no template, and none of its override files exists");
@@ -48,26 +49,26 @@ internal sealed class ConfigRenderer(ServiceDefinition service, Evaluation on, R
         return MergeIni([new Source(name, text), layer], IniDialect.Oslo);
     }
 
-    private HostFile? Deployed(ConfigFileDefinition file, string folder, ImmutableSortedDictionary<string, ImmutableArray<byte>> deployed) =>
-        on.Text(file.Name) is var name && deployed.TryGetValue(name, out ImmutableArray<byte> content) ? FileOf(file, $"{folder}/{name}", content, isSecret: true) : null;
+    private HostFile? Deployed(ConfigFileDefinition file, string name, string folder, ImmutableSortedDictionary<string, ImmutableArray<byte>> deployed) =>
+        deployed.TryGetValue(name, out ImmutableArray<byte> content) ? FileOf(file, $"{folder}/{name}", content, isSecret: true) : null;
 
     private HostFile FileOf(ConfigFileDefinition file, string path, ImmutableArray<byte> content, bool isSecret) =>
         new(path, content, (UnixFileMode)Convert.ToInt32(file.Mode, 8), on.Variable("config_owner_user"), on.Variable("config_owner_group"), isSecret);
 
-    private ImmutableArray<Source> SourcesOf(ConfigFileDefinition file)
+    private ImmutableArray<Source> SourcesOf(ConfigFileDefinition file, Evaluation each)
     {
         var sources = ImmutableArray.CreateBuilder<Source>();
-        if (file.Template is { } template) sources.Add(Read(Path.Combine(service.Folder, "config", template), $"{service.Name}/config/{template}"));
+        if (file.Template is { } template) sources.Add(Read(Path.Combine(service.Folder, "config", template), $"{service.Name}/config/{template}", each.Variables));
         string root = on.Variable("node_custom_config");
-        foreach (string path in on.Texts(file.Overrides).Select(name => Path.Combine(root, name)).Where(File.Exists)) sources.Add(Read(path, path));
+        foreach (string path in each.Texts(file.Overrides).Select(name => Path.Combine(root, name)).Where(File.Exists)) sources.Add(Read(path, path, each.Variables));
         return sources.ToImmutable();
     }
 
-    private Source Read(string path, string name, IVariables? variables = null)
+    private static Source Read(string path, string name, IVariables variables)
     {
         try
         {
-            return new Source(name, Template.Parse(File.ReadAllText(path), name).Render(variables ?? on.Variables));
+            return new Source(name, Template.Parse(File.ReadAllText(path), name).Render(variables));
         }
         catch (IOException e)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using KollaNet.Engine.Checks;
 using KollaNet.Engine.Containers;
 using KollaNet.Engine.Hosts;
@@ -74,9 +75,9 @@ internal sealed class DesiredStateBuilder(Site site, IReadOnlyDictionary<string,
     {
         if (!kept.TryGetValue(container.Name, out KeptParts? parts)) return On(host);
         Evaluation on = On(host);
-        HashSet<string> ini = [.. container.Files.Where(file => file.Format == "ini").Select(file => on.Text(file.Name))];
-        var deployed = parts.On(host).Where(file => ini.Contains(file.Key))
-            .ToDictionary(file => file.Key, object? (file) => on.Try(() => RenderedFiles.Sections(file.Value.AsSpan(), file.Key, listsSeveral: true), []));
+        HashSet<string> ini = [.. container.Files.Where(file => file is { Format: "ini", Loop: null }).Select(file => on.Text(file.Name))];
+        var deployed = parts.On(host).ToDictionary(file => file.Key, object? (file) =>
+            ini.Contains(file.Key) ? on.Try(() => RenderedFiles.Sections(file.Value.AsSpan(), file.Key, listsSeveral: true), []) : Encoding.UTF8.GetString(file.Value.AsSpan()));
         return new Evaluation(new KeptVariables(site.VariablesOf(host, facts), parts, deployed), problems);
     }
 
@@ -129,13 +130,21 @@ internal sealed class DesiredStateBuilder(Site site, IReadOnlyDictionary<string,
             Preflight = PreflightOf(container.Preflight, on),
             Guards = container.Guards.IsEmpty ? [] : Commands(container.Guards, AfterRendering()),
             Keeps = container.Keeps is { } keeps ? AfterRendering().Texts([keeps.Command]) : [],
-            Kept = parts.Names.ToImmutableSortedDictionary(name => name, name => container.Keeps?.Needs.GetValueOrDefault(name), StringComparer.Ordinal),
+            Kept = KeptOf(parts, container.Keeps?.Needs, on),
             Commands = container.Commands.ToImmutableSortedDictionary(command => command.Key, command => on.Texts([command.Value]), StringComparer.Ordinal),
             Listens = on.Texts(container.Listens),
             Data = container.Data,
         };
 
         Evaluation AfterRendering() => new(RenderedFiles.Over(on, container, files), problems);
+    }
+
+    private static ImmutableSortedDictionary<string, string?> KeptOf(KeptParts parts, Templated? needs, Evaluation on)
+    {
+        if (parts.Names.IsEmpty) return ImmutableSortedDictionary<string, string?>.Empty;
+        var services = on.Value(needs) as IReadOnlyDictionary<string, object?>;
+        if (services is null && needs is not null) on.Report($"{needs.Source}:{needs.Line}:{needs.Column}", "'needs' is not a mapping");
+        return parts.Names.ToImmutableSortedDictionary(name => name, name => services is not null && services.TryGetValue(name, out object? service) ? Evaluation.TextOf(service) : null, StringComparer.Ordinal);
     }
 
     private ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>> VolumeOptionsOf(Evaluation on) =>

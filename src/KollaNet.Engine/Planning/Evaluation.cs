@@ -12,6 +12,9 @@ internal sealed class Evaluation(IVariables variables, ICollection<SiteProblem> 
 {
     public IVariables Variables { get; } = variables;
 
+    /// <summary>The same with other variables.</summary>
+    public Evaluation With(IVariables others) => new(others, problems);
+
     /// <summary>The text of a value; empty when it is wrong or nothing.</summary>
     public string Text(Templated? value) => value is null ? "" : Try(() => TextOf(value.Evaluate(Variables)), "");
 

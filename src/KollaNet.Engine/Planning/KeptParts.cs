@@ -16,7 +16,7 @@ public sealed record KeptParts(ImmutableArray<string> Names, ImmutableSortedDict
         Deployed.GetValueOrDefault(host) ?? Deployed.Values.FirstOrDefault() ?? ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty;
 }
 
-/// <summary>The site's variables, with <c>kept</c> (names) and <c>deployed</c> (the container's INI files as they are on its host: file → section → key → value, a list where the key is given several times).</summary>
+/// <summary>The site's variables, with <c>kept</c> (names) and <c>deployed</c> (the container's files as they are on its host: of an INI file section → key → value, a list where the key is given several times; of others and of those of a <c>loop</c> the text).</summary>
 internal sealed class KeptVariables(IVariables site, KeptParts kept, IReadOnlyDictionary<string, object?> deployed) : IVariables
 {
     /// <summary>The names themselves, which are always defined.</summary>

@@ -7,7 +7,7 @@ using KollaNet.Engine.Services;
 
 namespace KollaNet.Engine.Planning;
 
-/// <summary>The site's variables and <c>rendered</c>: a container's INI files as they will be on its host, with the operator's overrides: file name → section → key → value.</summary>
+/// <summary>The site's variables and <c>rendered</c>: a container's INI files as they will be on its host (none of a <c>loop</c>), with the operator's overrides: file name → section → key → value.</summary>
 internal sealed class RenderedFiles : IVariables
 {
     private const string Name = "rendered";
@@ -19,7 +19,7 @@ internal sealed class RenderedFiles : IVariables
     /// <param name="rendered">The container's files, of any format.</param>
     public static RenderedFiles Over(Evaluation on, ContainerDefinition container, ImmutableArray<HostFile> rendered)
     {
-        HashSet<string> ini = [.. container.Files.Where(file => file.Format == "ini").Select(file => on.Text(file.Name))];
+        HashSet<string> ini = [.. container.Files.Where(file => file is { Format: "ini", Loop: null }).Select(file => on.Text(file.Name))];
         return new RenderedFiles(on.Variables, rendered.Where(file => ini.Contains(Path.GetFileName(file.Path))).ToDictionary(file => Path.GetFileName(file.Path), object? (file) => Sections(file.Content.AsSpan(), file.Path)));
     }
 

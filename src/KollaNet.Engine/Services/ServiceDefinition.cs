@@ -156,12 +156,15 @@ public sealed record PreflightDefinition(Templated Command, ImmutableSortedDicti
 
 /// <summary>Asks a service what it has to keep of its present configuration.</summary>
 /// <param name="Command">A list; prints a line for each part: its name, a colon, and why. Sees <c>rendered</c> as guards do, without what is kept.</param>
-/// <param name="Needs">Part to the service of this site that it may be in; that service's containers are not removed meanwhile.</param>
-public sealed record KeepsDefinition(Templated Command, ImmutableSortedDictionary<string, string> Needs);
+/// <param name="Needs">A mapping, of part to the service of this site that it may be in; that service's containers are not removed meanwhile. Null for no such service.</param>
+public sealed record KeepsDefinition(Templated Command, Templated? Needs);
 
-/// <summary>One file of a container's configuration.</summary>
+/// <summary>One file of a container's configuration, or one for each item of a list.</summary>
 public sealed record ConfigFileDefinition
 {
+    /// <summary>A list: there is a file for each of its items, which its other values and its template see as <c>item</c>; null for a single file.</summary>
+    public Templated? Loop { get; init; }
+
     /// <summary>Name below the container's configuration folder.</summary>
     public required Templated Name { get; init; }
 

@@ -56,7 +56,7 @@ internal static class ServiceLinks
             {
                 if (file.Template is { } template && !File.Exists(Path.Combine(service.Folder, "config", template)))
                     problems.Add(new Place(file.Name.Source, file.Name.Line), $"there is no template config/{template}");
-                if (file.Template is null && file.Overrides.IsEmpty)
+                if (file.Template is null && file.Overrides.IsEmpty && file.StaysWhen is null)
                     problems.Add(new Place(file.Name.Source, file.Name.Line), $"file '{file.Name.Text}' needs 'template' or 'overrides'");
                 if (file.Mode.Length is < 3 or > 4 || file.Mode.AsSpan().IndexOfAnyExceptInRange('0', '7') >= 0)
                     problems.Add(new Place(file.Name.Source, file.Name.Line), $"mode: \"{file.Mode}\" is not octal permissions such as \"0660\"");

@@ -128,6 +128,7 @@ public static class ServiceReader
 
     private static ConfigFileDefinition ReadFile(ServiceFields fields) => new()
     {
+        Loop = fields.Any("loop"),
         Name = fields.Required("name"),
         Template = fields.Plain("template"),
         Format = fields.Choice("format", "text", "text", "ini", "cnf", "json", "yaml"),
@@ -148,7 +149,7 @@ public static class ServiceReader
 
     private static KeepsDefinition ReadKeeps(ServiceFields fields)
     {
-        var keeps = new KeepsDefinition(fields.RequiredAny("command"), fields.Map("needs").ToImmutableSortedDictionary(need => need.Key, need => need.Value.Text, StringComparer.Ordinal));
+        var keeps = new KeepsDefinition(fields.RequiredAny("command"), fields.Any("needs"));
         fields.Done();
         return keeps;
     }

@@ -5,7 +5,7 @@ internal static class ServiceTemplates
 {
     /// <summary>Every value of the service, its containers and jobs.</summary>
     public static IEnumerable<Templated> All(ServiceDefinition service) =>
-        OfSite(service).Append(service.Enabled).Concat(service.Containers.SelectMany(container => OfContainer(container).Concat(OfFiles(container)).Concat(Some(container.When)).Concat(container.Guards).Concat(Some(container.Keeps?.Command)).Concat(OfPreflight(container.Preflight)).Concat(container.Commands.Values)))
+        OfSite(service).Append(service.Enabled).Concat(service.Containers.SelectMany(container => OfContainer(container).Concat(container.Files.SelectMany(OfFile)).Concat(Some(container.When)).Concat(container.Guards).Concat(Some(container.Keeps?.Command, container.Keeps?.Needs)).Concat(OfPreflight(container.Preflight)).Concat(container.Commands.Values)))
             .Concat(service.Jobs.SelectMany(OfJob)).Concat(service.Requirements.SelectMany(one => Some(one.Check, one.Message, one.When)));
 
     /// <summary>Values that hold for the site: databases, identity.</summary>
@@ -26,8 +26,8 @@ internal static class ServiceTemplates
             .Concat(container.Ready?.Exec ?? []).Concat(container.Environment.Values).Concat(container.Volumes).Concat(container.Tmpfs)
             .Concat(container.Listens).Concat(container.Settings.Values);
 
-    /// <summary>Names, conditions and overrides of a container's files.</summary>
-    public static IEnumerable<Templated> OfFiles(ContainerDefinition container) => container.Files.SelectMany(file => Some(file.Name, file.When, file.StaysWhen).Concat(file.Overrides));
+    /// <summary>Loop, name, conditions and overrides of one of a container's files.</summary>
+    public static IEnumerable<Templated> OfFile(ConfigFileDefinition file) => Some(file.Loop, file.Name, file.When, file.StaysWhen).Concat(file.Overrides);
 
     /// <summary>Values of a preflight.</summary>
     public static IEnumerable<Templated> OfPreflight(PreflightDefinition? preflight) => preflight is null ? [] : Some(preflight.Command, preflight.When).Concat(preflight.Without.Values);

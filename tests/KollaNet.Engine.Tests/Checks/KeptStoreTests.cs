@@ -42,7 +42,7 @@ public sealed class KeptStoreTests : IDisposable
             .And.Contain("show_image_direct_url = True\n");
         foreach (string section in (string[])["swift", "rbd", "s3"]) Section(conf, section).Should().NotBeEmpty().And.Be(Section(Text(before, "glance-api.conf"), section));
         Section(conf, "s3").Should().Contain("s3_store_secret_key = old-secret");
-        foreach (string file in (string[])["glance-swift.conf", "ceph.conf", "ceph.keyring"])
+        foreach (string file in (string[])["glance-swift.conf", "ceph.conf", "ceph.client.glance.keyring"])
         {
             Text(after, file).Should().Be(Text(before, file));
             after.Files.Single(one => Path.GetFileName(one.Path) == file).IsSecret.Should().BeTrue();
@@ -50,7 +50,25 @@ public sealed class KeptStoreTests : IDisposable
 
         DesiredContainer retired = Glance("network_interface: eth0");
         Text(retired, "glance-api.conf").Should().NotContain("swift").And.NotContain("retiring");
-        retired.Files.Select(file => Path.GetFileName(file.Path)).Should().NotContain("glance-swift.conf").And.NotContain("ceph.keyring");
+        retired.Files.Select(file => Path.GetFileName(file.Path)).Should().NotContain("glance-swift.conf").And.NotContain("ceph.client.glance.keyring");
+    }
+
+    [Fact]
+    public void A_pool_of_another_cluster_stays_with_its_own_files_when_the_site_has_lost_it()
+    {
+        folder.Write("etc/config/glance/dc2.conf", "[global]\n\tmon_host = 10.2.0.9\n").Write("etc/config/glance/dc2.client.far.keyring", "[client.far]\n\tkey = def==\n");
+        DesiredContainer before = Glance(Everything + "\nglance_ceph_backends: [{name: away, type: rbd, cluster: dc2, pool: disks, user: far, enabled: yes}]\n");
+        Directory.Delete(folder.PathOf("etc/config"), recursive: true);
+
+        DesiredContainer after = Glance("network_interface: eth0", before, ["away"]);
+
+        string conf = Text(after, "glance-api.conf");
+        conf.Should().Contain("enabled_backends = file:file, away:rbd\n").And.Contain("retiring_backends = away\n").And.Contain("show_image_direct_url = True\n");
+        Section(conf, "away").Should().Contain("rbd_store_pool = disks").And.Be(Section(Text(before, "glance-api.conf"), "away"));
+        after.Files.Where(file => file.Path.Contains("/ceph/", StringComparison.Ordinal)).Should().BeEquivalentTo(before.Files.Where(file => file.Path.Contains("/ceph/", StringComparison.Ordinal)), options => options.Excluding(file => file.IsSecret));
+        after.Kept.Should().Equal(new Dictionary<string, string?> { ["away"] = "ceph" });
+
+        Glance("network_interface: eth0", before, ["file"]).Files.Should().NotContain(file => file.Path.Contains("/ceph/", StringComparison.Ordinal), "nothing that is kept is in Ceph");
     }
 
     [Fact]
@@ -81,7 +99,7 @@ public sealed class KeptStoreTests : IDisposable
         if (before is not null)
         {
             parts = parts.Add("glance_api", new KeptParts([.. kept!], ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, ImmutableArray<byte>>>.Empty
-                .Add("node1", before.Files.ToImmutableSortedDictionary(file => Path.GetFileName(file.Path), file => file.Content))));
+                .Add("node1", before.Files.ToImmutableSortedDictionary(file => Path.GetRelativePath(before.ConfigFolder!, file.Path), file => file.Content))));
         }
 
         Engine.Site.Site site = folder.Read();

@@ -177,6 +177,30 @@ public sealed class VolumeOptionTests : IDisposable
         FluentActions.Invoking(() => GlanceOf(real)).Should().Throw<Exception>();
     }
 
+    [Theory]
+    [InlineData("{name: file, type: rbd, cluster: ceph, pool: a, user: glance, enabled: yes}")]
+    [InlineData("{name: a, type: rbd, cluster: ceph, pool: a, user: glance, enabled: yes}, {name: a, type: rbd, cluster: ceph, pool: b, user: glance, enabled: yes}")]
+    [InlineData("{name: a, type: rbd, cluster: ceph, pool: a, user: glance}")]
+    [InlineData("{name: a, type: rbd, pool: a, user: glance, enabled: yes}")]
+    [InlineData("{name: a, type: cephfs, cluster: ceph, pool: a, user: glance, enabled: yes}")]
+    [InlineData("{name: a, type: rbd, cluster: ../ceph, pool: a, user: glance, enabled: yes}")]
+    public void Stores_in_Ceph_need_all_that_leads_there_and_names_of_their_own(string stores)
+    {
+        using var real = new SiteFolder().AllPasswords();
+        real.Write("etc/globals.yml", $"network_interface: eth0\nenable_ceph: yes\nglance_ceph_backends: [{stores}]\n");
+
+        FluentActions.Invoking(() => GlanceOf(real)).Should().Throw<SiteInvalidException>().Which.Problems.Should().Contain(problem => problem.Problem.StartsWith("glance_ceph_backends: each needs a name of its own", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Users_of_the_Ceph_of_this_site_need_a_key()
+    {
+        using var real = new SiteFolder().AllPasswords();
+        real.Write("etc/globals.yml", "network_interface: eth0\nenable_ceph: yes\nglance_ceph_backends: [{name: a, type: rbd, cluster: ceph, pool: a, user: other, enabled: yes}]\n");
+
+        FluentActions.Invoking(() => GlanceOf(real)).Should().Throw<SiteInvalidException>().Which.Problems.Should().Contain(problem => problem.Problem.EndsWith("without one: client.other", StringComparison.Ordinal));
+    }
+
     private static DesiredContainer GlanceOf(SiteFolder real)
     {
         KollaNet.Engine.Site.Site read = real.Read();

@@ -161,13 +161,20 @@ internal sealed class SiteCheck
         {
             foreach (string host in HostsOf(container).Where(host => IsTrue(container.When, host)))
             {
-                TryAll(ServiceTemplates.OfContainer(container).Concat(ServiceTemplates.OfFiles(container)), host);
+                TryAll(ServiceTemplates.OfContainer(container), host);
+                foreach (ConfigFileDefinition file in container.Files) TryFile(file, host);
                 TryAll(service.Jobs.Where(job => job.Container == container.Name).SelectMany(ServiceTemplates.OfJob), host);
             }
         }
     }
 
     private IEnumerable<string> HostsOf(ContainerDefinition container) => model.Names.Groups.GetValueOrDefault(container.Group, []).Where(host => hosts.Contains(host));
+
+    private void TryFile(ConfigFileDefinition file, string host)
+    {
+        if (file.Loop is null) TryAll(ServiceTemplates.OfFile(file), host);
+        else attempts.Try(host, variables => FileLoop.Each(file, variables).SelectMany(each => ServiceTemplates.OfFile(file).Select(value => value.Evaluate(each))).ToList());
+    }
 
     private void TryAll(IEnumerable<Templated> values, string host)
     {
