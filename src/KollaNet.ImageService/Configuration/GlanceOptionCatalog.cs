@@ -106,8 +106,8 @@ internal static partial class GlanceOptionCatalog
     public static readonly Option<string?> ProjectDomainId = OptionalText(Auth, "project_domain_id", "Domain of the project, by id.") with { OlderNames = ["project-domain-id"] };
     public static readonly Option<string?> RegionName = OptionalText(Auth, "region_name", "Region to look for Keystone in.");
     public static readonly Option<int> TokenCacheTime = Whole(Auth, "token_cache_time", 300, "Seconds a validated token is trusted; -1 validates every time.", -1);
-    public static readonly Option<ImmutableArray<string>> ServiceTokenRoles = List(Auth, "service_token_roles", "service", "Roles of which a service token must have one.");
-    public static readonly Option<bool> ServiceTokenRolesRequired = Flag(Auth, "service_token_roles_required", false, "Refuse expired user tokens when the service token lacks the roles.");
+    public static readonly Option<ImmutableArray<string>> ServiceTokenRoles = List(Auth, "service_token_roles", "service", "Roles of which a service token must have one for an expired user token to pass with it.");
+    public static readonly Option<bool> ServiceTokenRolesRequired = Flag(Auth, "service_token_roles_required", false, "Refuse service tokens that have none of service_token_roles.");
     public static readonly Option<string?> ServiceType = OptionalText(Auth, "service_type", "Type of this service, checked against access rules of application credentials.");
     public static readonly Option<int?> HttpConnectTimeout = OptionalWhole(Auth, "http_connect_timeout", "Seconds to wait for Keystone.", 1);
     public static readonly Option<string> AuthType = OneOf(Auth, "auth_type", "password", ["password", "v3password"], "How the service logs in; this service knows passwords only.");

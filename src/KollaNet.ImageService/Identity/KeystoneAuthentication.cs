@@ -10,6 +10,7 @@ public sealed partial class KeystoneAuthentication(KeystoneOptions options, Keys
     private const int LongestToken = 16 * 1024;
 
     private readonly TokenCache cache = new(options.TokenCacheTime, metrics, time);
+    private readonly ImmutableHashSet<string> serviceRoles = [.. options.ServiceTokenRoles.Select(role => role.ToLowerInvariant())];
 
     /// <inheritdoc/>
     public async ValueTask<Caller> AuthenticateAsync(HttpContext http, CancellationToken cancel)
@@ -20,9 +21,10 @@ public sealed partial class KeystoneAuthentication(KeystoneOptions options, Keys
         if (!CanBeToken(text) || (serviceText is not null && !CanBeToken(serviceText))) throw Refused();
 
         KeystoneToken? service = serviceText is null ? null : await ServiceTokenAsync(serviceText);
-        KeystoneToken token = await AskAsync(text, allowExpired: service is not null) ?? throw Refused();
+        KeystoneToken token = await AskAsync(text, allowExpired: service is not null && IsOfService(service)) ?? throw Refused();
         if (token.IsForeignScope && options.EnforceScope) throw new ScopeRefusedException();
-        if (token.AccessRules is { } rules && !rules.Any(rule => rule.Covers(options.ServiceType, http.Request.Method, http.Request.Path.Value ?? ""))) throw Refused();
+        // A service that asks on somebody's behalf follows a request that the rules have let through.
+        if (service is null && token.AccessRules is { } rules && !rules.Any(rule => rule.Covers(options.ServiceType, http.Request.Method, http.Request.Path.Value ?? ""))) throw Refused();
         return ToCaller(text, token, service);
     }
 
@@ -54,9 +56,10 @@ public sealed partial class KeystoneAuthentication(KeystoneOptions options, Keys
     private async Task<KeystoneToken> ServiceTokenAsync(string text)
     {
         KeystoneToken token = await AskAsync(text, allowExpired: false) ?? throw Refused();
-        ImmutableHashSet<string> wanted = [.. options.ServiceTokenRoles.Select(role => role.ToLowerInvariant())];
-        return !options.ServiceTokenRolesRequired || wanted.Overlaps(token.Roles) ? token : throw Refused();
+        return !options.ServiceTokenRolesRequired || IsOfService(token) ? token : throw Refused();
     }
+
+    private bool IsOfService(KeystoneToken token) => serviceRoles.Overlaps(token.Roles);
 
     /// <exception cref="IdentityServiceException">Keystone is away. A 401 instead would make clients ask for new tokens, and get none.</exception>
     private async Task<KeystoneToken?> AskAsync(string text, bool allowExpired)

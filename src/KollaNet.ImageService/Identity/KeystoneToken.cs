@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace KollaNet.ImageService.Identity;
 
@@ -71,7 +72,7 @@ public sealed record KeystoneToken
 
     private static ImmutableArray<AccessRule>? ReadAccessRules(JsonElement token)
     {
-        if (!token.TryGetProperty("application_credential", out JsonElement credential) || !credential.TryGetProperty("access_rules", out JsonElement rules)) return null;
+        if (!token.TryGetProperty("application_credential", out JsonElement credential) || !credential.TryGetProperty("access_rules", out JsonElement rules) || rules.ValueKind == JsonValueKind.Null) return null;
         return [.. rules.EnumerateArray().Select(rule => new AccessRule(
             rule.GetProperty("service").GetString()!, rule.GetProperty("method").GetString()!, rule.GetProperty("path").GetString()!))];
     }
@@ -108,18 +109,18 @@ public sealed record CatalogEntry(string ServiceType, string Interface, string? 
 /// <summary>One thing an application credential may be used for.</summary>
 /// <param name="Service">Service type, <c>image</c>.</param>
 /// <param name="Method">Upper case.</param>
-/// <param name="Path"><c>*</c> and <c>{name}</c> stand for one segment, <c>**</c> for any number.</param>
-public sealed record AccessRule(string Service, string Method, string Path)
+/// <param name="Path"><c>*</c> and <c>{name}</c> stand for one character or more without a slash, <c>**</c> for any number of any. Source: keystonemiddleware, access rules.</param>
+public sealed partial record AccessRule(string Service, string Method, string Path)
 {
-    /// <summary>Whether a request to a service of this type is covered.</summary>
-    public bool Covers(string serviceType, string method, string path) => Service == serviceType && Method == method && Matches(Path.Split('/'), path.Split('/'));
+    private readonly Lazy<Regex> path = new(() => new Regex($"^{Wildcard.Replace(Regex.Escape(Path), found => found.Value == AnyPath ? ".*" : "[^/]+")}\\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
 
-    private static bool Matches(ReadOnlySpan<string> pattern, ReadOnlySpan<string> path)
-    {
-        if (pattern.IsEmpty) return path.IsEmpty;
-        if (pattern[0] == "**") return Matches(pattern[1..], path) || (!path.IsEmpty && Matches(pattern, path[1..]));
-        if (path.IsEmpty) return false;
-        bool any = pattern[0] == "*" || (pattern[0].StartsWith('{') && pattern[0].EndsWith('}'));
-        return (any ? path[0].Length > 0 : pattern[0] == path[0]) && Matches(pattern[1..], path[1..]);
-    }
+    /// <summary><c>**</c>, escaped.</summary>
+    private const string AnyPath = @"\*\*";
+
+    /// <summary>Wildcards of an escaped path.</summary>
+    [GeneratedRegex(@"\\\*\\\*|\\\*|\\\{[^}]*}")]
+    private static partial Regex Wildcard { get; }
+
+    /// <summary>Whether a request to a service of this type is covered.</summary>
+    public bool Covers(string serviceType, string method, string path) => Service == serviceType && Method == method && this.path.Value.IsMatch(path);
 }

@@ -137,6 +137,16 @@ public sealed class KeystoneTokens
     }
 
     [Fact]
+    public async Task Only_a_service_revives_an_expired_token_wherever_its_role_is_required()
+    {
+        await using ApiServer api = await ApiServer.StartAsync(new ApiServer { Sections = "[keystone_authtoken]\nservice_token_roles_required = false" });
+        api.Keystone.Add("old", "p1", ["member", "reader"], DateTimeOffset.UtcNow.AddMinutes(-1));
+        (await api.GetAsync("old", "/v2/images", $"X-Service-Token: {ApiServer.Other}")).Status.Should().Be(401);
+        (await api.SendAsync("old", "POST", "/v2/images", ApiServer.Json("{}"), $"X-Service-Token: {ApiServer.Other}")).Status.Should().Be(401);
+        (await api.GetAsync("old", "/v2/images", $"X-Service-Token: {ApiServer.Service}")).Status.Should().Be(200);
+    }
+
+    [Fact]
     public async Task Wide_tokens_are_let_in_where_scope_is_not_enforced()
     {
         await using ApiServer api = await ApiServer.StartAsync(new ApiServer { Sections = "[oslo_policy]\nenforce_scope = false" });
@@ -179,6 +189,12 @@ public sealed class KeystoneTokens
     [InlineData("GET", "/v2/images/{id}", "GET", "/v2/images/none", 404)]
     [InlineData("GET", "/v2/images/*", "GET", "/v2/images/none/file", 401)]
     [InlineData("GET", "/v2/**", "GET", "/v2/images/none/file", 404)]
+    [InlineData("GET", "/v2/images/**", "GET", "/v2/images", 401)]
+    [InlineData("GET", "/v2/images**", "GET", "/v2/images", 200)]
+    [InlineData("GET", "/v2/images**", "GET", "/v2/images/none", 404)]
+    [InlineData("GET", "/v2/im*es/n{id}", "GET", "/v2/images/none", 404)]
+    [InlineData("GET", "/v2/im*/none", "GET", "/v2/im/none", 401)]
+    [InlineData("GET", "/v2.images", "GET", "/v2/images", 401)]
     [InlineData("POST", "/v2/images", "GET", "/v2/images", 401)]
     public async Task Application_credentials_do_what_their_access_rules_say(string ruleMethod, string rulePath, string method, string path, int status)
     {
@@ -189,6 +205,21 @@ public sealed class KeystoneTokens
             ["access_rules"] = new JsonArray(new JsonObject { ["service"] = "image", ["method"] = ruleMethod, ["path"] = rulePath }),
         });
         (await api.SendAsync("limited", method, path)).Status.Should().Be(status);
+    }
+
+    [Fact]
+    public async Task What_a_service_asks_for_on_their_behalf_has_no_rules_nor_has_a_credential_without_any()
+    {
+        await using ApiServer api = await ApiServer.StartAsync(new ApiServer());
+        api.Keystone.Add("limited", "p1", ["member", "reader"], edit: token => token["application_credential"] = new JsonObject
+        {
+            ["access_rules"] = new JsonArray(new JsonObject { ["service"] = "compute", ["method"] = "POST", ["path"] = "/v2.1/servers" }),
+        });
+        api.Keystone.Add("free", "p1", ["member", "reader"], edit: token => token["application_credential"] = new JsonObject { ["access_rules"] = null });
+
+        (await api.GetAsync("limited", "/v2/images")).Status.Should().Be(401);
+        (await api.GetAsync("limited", "/v2/images", $"X-Service-Token: {ApiServer.Service}")).Status.Should().Be(200);
+        (await api.GetAsync("free", "/v2/images")).Status.Should().Be(200);
     }
 
     [Fact]
