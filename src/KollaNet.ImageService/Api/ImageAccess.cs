@@ -17,15 +17,17 @@ public sealed class ImageAccess(IImageRepository images, Policies policies)
         return image;
     }
 
-    /// <summary>The request's image, if the caller may see it.</summary>
+    /// <summary>The request's image, if the caller may see it, or may do what the route is for: a service may ask for locations, and has no other role.</summary>
     /// <exception cref="ApiException">404.</exception>
     public async Task<Image> FindAsync(ApiRequest request)
     {
         string id = request.ImageId;
         Image? image = id.Length > 36 ? null : await images.FindAsync(id, request.Caller, request.Cancel);
-        if (image is null || !policies.Allows("get_image", request.Caller, PolicyTarget.Of(image))) throw ApiException.ImageNotFound(id);
+        if (image is null || !(Allows("get_image", image, request) || (request.Route.Policy is { } policy && Allows(policy, image, request)))) throw ApiException.ImageNotFound(id);
         return image;
     }
+
+    private bool Allows(string policy, Image image, ApiRequest request) => policies.Allows(policy, request.Caller, PolicyTarget.Of(image));
 
     /// <exception cref="ApiException">403.</exception>
     public void Require(string policy, Image image, Caller caller) => Require(policy, PolicyTarget.Of(image), caller);

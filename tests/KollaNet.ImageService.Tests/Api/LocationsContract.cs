@@ -48,6 +48,20 @@ public abstract class LocationsContract(Func<CancellationToken, Task<string>>? d
     }
 
     [Fact]
+    public async Task The_role_that_a_route_asks_for_is_enough()
+    {
+        string id = await api.CreateAsync(ApiServer.Admin, more: "\"visibility\": \"public\"");
+        (await AddAsync(ApiServer.Service, id, $"{web.Url}/ranges")).Status.Should().Be(202);
+        await api.SettledAsync(id);
+        (await api.GetAsync(ApiServer.Service, $"/v2/images/{id}/locations")).Text.Should().Contain($"{web.Url}/ranges");
+        (await api.GetAsync(ApiServer.Service, $"/v2/images/{id}")).Status.Should().Be(404, "it may not show images");
+        api.Keystone.Add("writer", "p1", ["member"]);
+        string own = await api.CreateAsync();
+        (await api.PatchAsync("writer", own, """[{"op": "add", "path": "/colour", "value": "red"}]""")).Status.Should().Be(200);
+        (await api.UploadAsync("writer", own, [1])).Status.Should().Be(204);
+    }
+
+    [Fact]
     public async Task A_web_server_that_breaks_off_is_asked_again_as_often_as_the_options_say()
     {
         string id = await api.CreateAsync(), hopeless = await api.CreateAsync();
