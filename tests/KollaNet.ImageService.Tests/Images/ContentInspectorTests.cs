@@ -133,6 +133,17 @@ public sealed class ContentInspectorTests
     }
 
     [Fact]
+    public void A_footer_right_behind_the_head_is_read_wherever_the_pieces_are_cut()
+    {
+        byte[] honest = Vmdk("streamOptimized", footer: Gigabyte, length: 35_328), forged = Vmdk("streamOptimized", footer: Gigabyte / 2, length: 35_328);
+        for (int cut = 33_000; cut < honest.Length; cut += 4)
+        {
+            Inspect(honest, "vmdk", cut).Should().Be(Gigabyte, "cut at {0}", cut);
+            FluentActions.Invoking(() => Inspect(forged, "vmdk", cut)).Should().Throw<ImageContentRefusedException>("cut at {0}", cut);
+        }
+    }
+
+    [Fact]
     public void A_refusal_comes_with_the_first_bytes_and_not_only_at_the_end()
     {
         var inspector = new ContentInspector("vmdk", "bare", Options);
@@ -260,9 +271,9 @@ public sealed class ContentInspectorTests
         return bytes;
     }
 
-    private static byte[] Vmdk(string type, string extent = "RW 2097152 SPARSE \"disk.vmdk\"", string more = "", long? footer = null)
+    private static byte[] Vmdk(string type, string extent = "RW 2097152 SPARSE \"disk.vmdk\"", string more = "", long? footer = null, int length = 200_000)
     {
-        byte[] bytes = VmdkHeader(new byte[200_000], 0, Gigabyte, footer is not null);
+        byte[] bytes = VmdkHeader(new byte[length], 0, Gigabyte, footer is not null);
         Put(bytes, 512, Encoding.ASCII.GetBytes($"# Disk DescriptorFile\nversion=1\nparentCID=ffffffff\ncreateType=\"{type}\"\n{more}\n# Extent description\n{extent}\n"));
         return footer is { } size ? VmdkHeader(bytes, bytes.Length - 1024, size, true) : bytes;
     }

@@ -32,9 +32,10 @@ internal sealed class VmdkFormat(ImmutableArray<string> allowedTypes) : IDiskFor
         {
             descriptor.Feed(at, piece);
             if (at + piece.Length <= seen) return;
+            ReadOnlySpan<byte> news = piece[(int)Math.Max(0, seen - at)..];   // The head and the piece that completed it overlap.
             seen = at + piece.Length;
-            ReadOnlySpan<byte> last = piece[Math.Max(0, piece.Length - tail.Length)..];
-            tail.AsSpan(last.Length).CopyTo(tail);
+            ReadOnlySpan<byte> last = news[Math.Max(0, news.Length - tail.Length)..];
+            tail.AsSpan(last.Length).CopyTo(tail);   // Moves up what stays.
             last.CopyTo(tail.AsSpan(tail.Length - last.Length));
         }
 
