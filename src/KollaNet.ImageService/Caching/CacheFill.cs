@@ -1,4 +1,5 @@
 using KollaNet.ImageService.Images;
+using KollaNet.ImageService.Stores.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace KollaNet.ImageService.Caching;
@@ -42,10 +43,11 @@ internal sealed class CacheFill(CacheFolder folder, Image image, SafeFileHandle 
     public void Keep()
     {
         RandomAccess.FlushToDisk(file);
+        LinuxFile.LetRead(file);
         folder.Keep(image.Id);
     }
 
-    /// <summary>The file stays locked until here.</summary>
+    /// <summary>The file stays locked until here, against those that take it for a dead writer's.</summary>
     public void Dispose()
     {
         file.Dispose();

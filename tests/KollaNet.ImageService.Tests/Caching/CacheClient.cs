@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using KollaNet.ImageService.Tests.Api;
@@ -56,21 +55,8 @@ internal static class CacheClient
         while (!reached()) await Task.Delay(20, patience.Token);
     }
 
-    /// <summary>What is cached of an image, once its writer has closed it.</summary>
-    public static byte[] ReadCached(this ApiServer api, string id)
-    {
-        for (long start = Stopwatch.GetTimestamp(); ; Thread.Sleep(20))
-        {
-            try
-            {
-                return File.ReadAllBytes(Path.Combine(api.CacheFolder, id));
-            }
-            catch (IOException e) when (e is not FileNotFoundException && Stopwatch.GetElapsedTime(start) < Patience)
-            {
-                // Its lock goes a moment after it has got its name.
-            }
-        }
-    }
+    /// <summary>What is cached of an image.</summary>
+    public static byte[] ReadCached(this ApiServer api, string id) => File.ReadAllBytes(Path.Combine(api.CacheFolder, id));
 
     /// <summary>Names of the files in a folder of the cache.</summary>
     public static string[] FilesIn(this ApiServer api, string folder = "")

@@ -3,10 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KollaNet.ImageService.Stores.Files;
 
-/// <summary>The few calls that .NET does not offer: renaming without overwriting and syncing a folder.</summary>
+/// <summary>The few calls that .NET does not offer: renaming without overwriting, syncing a folder, beginning to write back, easing a lock.</summary>
 internal static partial class LinuxFile
 {
-    private const int CurrentFolder = -100, NoReplace = 1;
+    private const int CurrentFolder = -100, NoReplace = 1, LockShared = 1;
     private const uint BeginOnly = 2;
     private const int NotPermitted = 1, Exists = 17, Invalid = 22, NotImplemented = 38, NotSupported = 95;
     private const int InputOutput = 5, TimedOut = 110, Refused = 111, HostDown = 112, NoRoute = 113, Stale = 116, NotConnected = 107;
@@ -37,6 +37,9 @@ internal static partial class LinuxFile
 
     /// <summary>Tells the kernel to begin writing a part of a file to the disk, and does not wait for the disk. A hint: only a sync makes bytes durable and tells of failures.</summary>
     public static void BeginWriteBack(SafeFileHandle file, long offsetBytes, long lengthBytes) => _ = SyncFileRange(file, offsetBytes, lengthBytes, BeginOnly);
+
+    /// <summary>Lets others open for reading what .NET has locked for its writer; nobody else can open it for writing. Does nothing where the file system has no locks.</summary>
+    public static void LetRead(SafeFileHandle file) => _ = Lock(file, LockShared);
 
     private static int? RenameNoReplace(string from, string to)
     {
@@ -74,6 +77,9 @@ internal static partial class LinuxFile
 
     [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
     private static partial int SyncFileRange(SafeFileHandle file, long offset, long length, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int Lock(SafeFileHandle file, int operation);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     private static partial int Close(int descriptor);
