@@ -86,22 +86,25 @@ public sealed class ImportApi(
 
     private ImmutableArray<string> LeaveOutPresent(Image image, ImmutableArray<string> wanted, bool all)
     {
-        ImmutableArray<string> present = [.. image.Locations.Select(location => stores.FindFor(location)?.Id).OfType<string>()];
+        ImmutableArray<string> present = [.. PresentIn(image)];
         if (!all && wanted.FirstOrDefault(present.Contains) is { } there) throw ApiException.Malformed($"Image is already present at store '{there}'");
         return wanted.RemoveAll(present.Contains);
     }
+
+    private IEnumerable<string> PresentIn(Image image) => image.Locations.Select(location => stores.FindFor(location)?.Id).OfType<string>();
 
     private async Task AcceptAsync(ApiRequest request, Image image, ImportOrder order, JsonElement body, string? stale)
     {
         DateTime now = WholeSeconds.Now(time);
         ImageTask task = ImageTasks.Make("api_image_import", image.Id, request, ImageTasks.Input(order, body), now);
-        await ImageTasks.TakeAsync(tasks, images, task, stale, now + options.Imports.TimeToLive, current => Begin(current, image.Status, order, now), request.Cancel);
+        await ImageTasks.TakeAsync(tasks, images, task, stale, now + options.Imports.TimeToLive, current => Begin(current, image, order, now), request.Cancel);
         await runner.StartAsync(new ImportJob(task, order, request.Caller, work));
     }
 
-    private static Image Begin(Image current, ImageStatus expected, ImportOrder order, DateTime now)
+    private Image Begin(Image current, Image seen, ImportOrder order, DateTime now)
     {
-        if (current.Status != expected) throw new ImageStatusConflictException(current.Id, expected, current.Status);
+        if (current.Status != seen.Status) throw new ImageStatusConflictException(current.Id, seen.Status, current.Status);
+        if (order.IsCopy && PresentIn(current).Intersect(order.StoreIds).Any()) throw ApiException.Conflict("The image was copied meanwhile.");
         return ImportLists.Begin(current, order.StoreIds) with { Status = order.IsCopy ? current.Status : ImageStatus.Importing, UpdatedAt = now };
     }
 }

@@ -23,8 +23,9 @@ public sealed class StoreDataApi(IImageRepository images, ImageAccess access, St
         {
             if (store.Store.Abilities.CanWrite) await store.Store.DeleteAsync(taken!.Url, CancellationToken.None);
         }
-        catch (ImageDataInUseException)
+        catch
         {
+            // Its data is still there, or nobody knows.
             await images.ChangeAsync(image.Id, current => Task.FromResult(current with { Locations = current.Locations.Add(taken! with { RowId = 0 }) }), CancellationToken.None);
             throw;
         }

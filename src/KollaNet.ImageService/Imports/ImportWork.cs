@@ -135,17 +135,21 @@ public sealed partial class ImportWork(
     private async Task UndoAsync(ImportJob job, List<(ConfiguredStore Store, string Url)> written)
     {
         ImportOrder order = job.Order;
-        bool keep = !order.MustSucceed && written.Count > 0;
+        bool wanted = !order.MustSucceed && written.Count > 0, keep = wanted;
         try
         {
-            await RequireHeldAsync(job);
-            if (!keep) await DeleteAsync(written);
-            if (!order.IsCopy) await staging!.DiscardAsync(order.ImageId, CancellationToken.None);
-            ImmutableArray<string> gone = keep ? [] : [.. written.Select(one => one.Url)];
+            // Not promised first, gone then; nobody else can add while we hold it.
             await ChangeAsync(job, current =>
             {
-                Image left = current with { Locations = current.Locations.RemoveAll(location => gone.Contains(location.Url)) };
-                left = ImportLists.Free(ImportLists.Fail(left, keep ? ImportLists.Read(current, ImportProperties.ImportingTo) : order.StoreIds));
+                ImmutableArray<ImageLocation> others = current.Locations.RemoveAll(location => written.Any(one => one.Url == location.Url));
+                keep = wanted || (order.IsCopy && others.IsEmpty);   // What it was copied from was deleted meanwhile: the copies are all there is.
+                return keep ? current : current with { Locations = others };
+            });
+            if (!keep) await DeleteAsync(written);
+            if (!order.IsCopy) await staging!.DiscardAsync(order.ImageId, CancellationToken.None);
+            await ChangeAsync(job, current =>
+            {
+                Image left = ImportLists.Free(ImportLists.Fail(current, keep ? ImportLists.Read(current, ImportProperties.ImportingTo) : order.StoreIds));
                 return order.IsCopy || keep ? left : UploadOwnership.BackToQueued(left, Now);
             }, release: true);
         }

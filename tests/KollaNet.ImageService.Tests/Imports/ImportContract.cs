@@ -142,6 +142,41 @@ public abstract class ImportContract(Func<CancellationToken, Task<string>>? data
     }
 
     [Fact]
+    public async Task Copies_asked_for_at_once_are_made_once_and_none_fails()
+    {
+        for (int round = 0; round < 5; round++)
+        {
+            string id = await api.CreateActiveAsync();
+            Answer[] answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => api.ImportAsync(id, Glance("copy-image", "\"stores\": [\"cheap\"]"), ApiServer.Admin)));
+
+            answers.Select(answer => answer.Status).Should().ContainSingle(status => status == 202).And.OnlyContain(status => status == 202 || status == 409 || status == 400);
+            JsonNode image = (await api.SettledAsync(id)).Image;
+            ((string?)image["stores"], (string?)image["os_glance_failed_import"]).Should().Be(("fast,cheap", ""));
+        }
+    }
+
+    [Fact]
+    public async Task A_copy_that_fails_leaves_what_it_made_when_nothing_else_is_left()
+    {
+        await using ApiServer three = await ApiServer.StartAsync(new ApiServer { Database = database, SecondStore = true, WebStore = true });
+        string id = await three.CreateAsync();
+        await three.PostAsync(ApiServer.Owner, $"/v2/images/{id}/locations", $$"""{"url": "{{web.Url}}/slow"}""");
+        web.SlowAfter = int.MaxValue;
+        ((string?)(await three.SettledAsync(id)).Image["stores"]).Should().Be("web");
+        web.SlowAfter = web.Asks.Count(ask => ask.StartsWith("GET /slow", StringComparison.Ordinal)) + 1;
+        Directory.CreateDirectory(Path.Combine(three.CheapFolder, id));
+
+        (await three.ImportAsync(id, Glance("copy-image", "\"stores\": [\"fast\", \"cheap\"]"), ApiServer.Admin)).Status.Should().Be(202);
+        await web.Asked;
+        (await three.SendAsync(ApiServer.Admin, "DELETE", $"/v2/stores/web/{id}")).Status.Should().Be(204, "the copy in the first store is there");
+        web.GoOn();
+
+        JsonNode image = (await three.SettledAsync(id)).Image;
+        ((string?)image["status"], (string?)image["stores"], (string?)image["os_glance_failed_import"]).Should().Be(("active", "fast", "cheap"));
+        (await three.GetAsync(ApiServer.Owner, $"/v2/images/{id}/file")).Body.Should().Equal(Data);
+    }
+
+    [Fact]
     public async Task A_task_of_the_old_kind_makes_an_image()
     {
         Answer created = await api.PostAsync(ApiServer.Admin, "/v2/tasks", OldTask($"{web.Url}/image"));

@@ -36,7 +36,7 @@ public sealed class WebServer : IAsyncDisposable
     /// <summary>Every request: method, path, range.</summary>
     public IReadOnlyCollection<string> Asks => asks;
 
-    /// <summary>Ends when somebody asked for <c>/slow</c> and got its first half.</summary>
+    /// <summary>Ends when somebody asked for <c>/slow</c>, got its first half and waits.</summary>
     public Task Asked => asked.Task;
 
     public static async Task<WebServer> StartAsync(byte[] data)
@@ -48,6 +48,9 @@ public sealed class WebServer : IAsyncDisposable
 
     /// <summary>Has so many of the next downloads of <c>/weak</c> end in the middle.</summary>
     public void BreakOff(int times) => Volatile.Write(ref breaks, times);
+
+    /// <summary>Has only the download of <c>/slow</c> that comes after so many others wait for <see cref="GoOn"/>.</summary>
+    public int SlowAfter { get; set; }
 
     /// <summary>Sends the second half of <c>/slow</c>.</summary>
     public void GoOn() => goOn.TrySetResult();
@@ -106,8 +109,12 @@ public sealed class WebServer : IAsyncDisposable
                 http.Response.ContentLength = data.Length;
                 await http.Response.Body.WriteAsync(data.AsMemory(0, data.Length / 2));
                 await http.Response.Body.FlushAsync();
-                asked.TrySetResult();
-                await goOn.Task;
+                if (asks.Count(ask => ask.StartsWith("GET /slow", StringComparison.Ordinal)) > SlowAfter)
+                {
+                    asked.TrySetResult();
+                    await goOn.Task;
+                }
+
                 await http.Response.Body.WriteAsync(data.AsMemory(data.Length / 2));
                 break;
             default:
