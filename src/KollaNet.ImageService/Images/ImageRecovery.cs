@@ -68,6 +68,7 @@ public sealed partial class ImageRecovery(StoreCatalog stores, IImageRepository 
         try
         {
             if (!await images.TouchAsync(image.Id, ImageStatus.PendingDelete, now, cancel)) return false;
+            if (image.Locations.IsEmpty) await DiscardStoredAsync(image, cancel);   // Deleted while it was written.
             await removal.FinishAsync(image, cancel);
             LogDeleted(image.Id, image.UpdatedAt);
             return true;

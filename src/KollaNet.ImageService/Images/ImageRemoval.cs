@@ -17,7 +17,7 @@ public sealed class ImageRemoval(StoreCatalog stores, IImageRepository images, G
     public ImageCache? Cache { get; init; }
 
     /// <summary>Deletes an image: its data first, so that a failure leaves something to repeat the deletion on. Meanwhile nobody sees it, so that a crash never
-    /// leaves an image without its data; <see cref="ImageRecovery"/> goes on then. With <c>delayed_delete</c> only its
+    /// leaves an image without its data; <see cref="ImageRecovery"/> goes on then, and always with one whose upload runs. With <c>delayed_delete</c> only its
     /// status changes, if it has data. Data that is not there any more is no error. Whether the caller may is decided elsewhere.</summary>
     /// <param name="caller">Whose rights count on backends that ask for them; null for the service's own.</param>
     /// <exception cref="ImageDataInUseException">A backend still needs the data; the image keeps its status and what data is left.</exception>
@@ -48,6 +48,13 @@ public sealed class ImageRemoval(StoreCatalog stores, IImageRepository images, G
         if (delayed)
         {
             await images.DeleteLaterAsync(image.Id, image.Status, now, cancel);
+            return;
+        }
+
+        if (image.Status == ImageStatus.Saving)
+        {
+            // Its writer may be dead, and only recovery knows when: that looks in every store for what was written.
+            await images.ChangeAsync(image.Id, current => Task.FromResult(Hidden(current, image.Status, now)), cancel);
             return;
         }
 

@@ -50,7 +50,7 @@ public sealed class PendingDeletions
     /// <returns>False: there is no such image waiting to be scrubbed.</returns>
     public Task<bool> RestoreAsync(string id, DateTime at, CancellationToken cancel) => transactions.WriteAsync(async session =>
     {
-        if (!await LockAsync(session, id, cancel)) return false;
+        if (!await LockAsync(session, id, cancel, Sql.Raw(" AND deleted = 1"))) return false;   // Others lose their data just now.
         DateTime now = at.WholeSeconds();
         Sql alive = $"deleted = 0, deleted_at = NULL, updated_at = {now}";
         Sql together = $"image_id = {id} AND deleted = 1 AND deleted_at = (SELECT deleted_at FROM images WHERE id = {id})";
@@ -62,6 +62,6 @@ public sealed class PendingDeletions
         return true;
     }, cancel);
 
-    private static async Task<bool> LockAsync(Session session, string id, CancellationToken cancel) =>
-        await session.ScalarAsync($"SELECT 1 FROM images WHERE id = {id} AND status = 'pending_delete'{Sql.Raw(session.Dialect.ForUpdate)}", cancel) is not null;
+    private static async Task<bool> LockAsync(Session session, string id, CancellationToken cancel, Sql? only = null) =>
+        await session.ScalarAsync($"SELECT 1 FROM images WHERE id = {id} AND status = 'pending_delete'{only ?? Sql.Raw("")}{Sql.Raw(session.Dialect.ForUpdate)}", cancel) is not null;
 }

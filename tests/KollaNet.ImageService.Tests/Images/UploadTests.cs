@@ -271,6 +271,24 @@ public sealed class UploadTests : IAsyncLifetime
         (await Recovery().RecoverAsync(Cancel)).Should().Be(0);
     }
 
+    [Fact]
+    public async Task An_upload_that_is_deleted_after_its_worker_died_leaves_nothing()
+    {
+        Image dead = await SavingAsync(silentFor: TimeSpan.FromSeconds(10), ours: true);
+        File.WriteAllText(Path.Combine(dataFolder, $".kollanet-{dead.Id}-abc.partial"), "half");
+        var removal = new ImageRemoval(Stores, Images, Options, clock);
+        ImageRecovery recovery = new(Stores, Images, clock, NullLogger<ImageRecovery>.Instance) { Removal = removal };
+
+        await removal.DeleteAsync(dead, Cancel);
+        (await FoundAsync(dead)).Should().BeNull();
+        (await recovery.RecoverAsync(Cancel)).Should().Be(0, "its writer may live");
+        clock.Advance(UploadOwnership.Silence + TimeSpan.FromSeconds(1));
+        (await recovery.RecoverAsync(Cancel)).Should().Be(1);
+
+        Directory.GetFiles(dataFolder).Should().BeEmpty();
+        (await Images.ListStuckAsync([ImageStatus.PendingDelete], DateTime.MaxValue, Cancel)).Should().BeEmpty();
+    }
+
     [Theory]
     [InlineData(10, true)]
     [InlineData(3600, false)]
