@@ -34,9 +34,12 @@ internal sealed class CephCluster
     /// <summary>Runs calls that block, for as long as the cluster's time limits let them, on a thread of their own.</summary>
     public static Task<T> RunAsync<T>(Func<T> calls) => Task.Factory.StartNew(calls, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 
+    /// <inheritdoc cref="RunAsync{T}(Func{T})"/>
+    public static Task RunAsync(Action calls) => Task.Factory.StartNew(calls, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+
     /// <summary>Runs the calls that end some work, and waits for them; not for long, as a cluster that went away can keep them through several of its time limits. They end later, then.</summary>
     public static Task EndAsync(Action calls, TimeSpan limit) =>
-        Task.WhenAny(Task.Factory.StartNew(calls, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default), Task.Delay(limit));
+        Task.WhenAny(RunAsync(calls), Task.Delay(limit));
 
     /// <summary>Connects; blocks.</summary>
     /// <exception cref="CephException">The configuration or the keyring is missing or wrong, no monitor answers, or the pool is missing.</exception>

@@ -25,6 +25,10 @@ internal static unsafe partial class Librbd
     [LibraryImport(Library, EntryPoint = "rbd_get_size")]
     public static partial int GetSize(CephHandle image, out ulong sizeBytes);
 
+    /// <param name="info">Takes an <c>rbd_image_info_t</c>.</param>
+    [LibraryImport(Library, EntryPoint = "rbd_stat")]
+    public static partial int Describe(CephHandle image, Span<ulong> info, nuint infoBytes);
+
     [LibraryImport(Library, EntryPoint = "rbd_resize")]
     public static partial int Resize(CephHandle image, ulong sizeBytes);
 

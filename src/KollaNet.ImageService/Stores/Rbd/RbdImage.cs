@@ -9,12 +9,13 @@ internal sealed class RbdImage : IDisposable
     /// <summary>The snapshot that makes data complete and that clones are made of. Source: image-api reference 8, rbd.</summary>
     public const string Snapshot = "snap";
 
-    private readonly CephHandle image;
+    private readonly CephHandle image, pool;
     private readonly string name;
+    private readonly string? snapshot;
 
-    private RbdImage(string name, nint image, CephHandle pool)
+    private RbdImage(string name, string? snapshot, nint image, CephHandle pool)
     {
-        this.name = name;
+        (this.name, this.snapshot, this.pool) = (name, snapshot, pool);
         nint context = pool.DangerousGetHandle();   // Alive for as long as the image is.
         this.image = new CephHandle(image, value => Close(value, context), pool);
     }
@@ -31,15 +32,24 @@ internal sealed class RbdImage : IDisposable
     public static RbdImage Open(CephHandle pool, string name)
     {
         CephException.Check(Librbd.Open(pool, name, out nint image, null), $"open image {name}");
-        return new RbdImage(name, image, pool);
+        return new RbdImage(name, null, image, pool);
     }
 
-    /// <summary>Opens for reading.</summary>
+    /// <summary>Opens for reading. It can be removed meanwhile; see <see cref="RequireThere"/>.</summary>
     /// <param name="snapshot">Null for the image itself.</param>
     public static RbdImage OpenReadOnly(CephHandle pool, string name, string? snapshot)
     {
         CephException.Check(Librbd.OpenReadOnly(pool, name, out nint image, snapshot), $"open image {name}");
-        return new RbdImage(name, image, pool);
+        return new RbdImage(name, snapshot, image, pool);
+    }
+
+    /// <summary>Asks the cluster whether what was opened is there; blocks. Of an image that was removed since librbd reads zeros, as it does where nothing was ever written. The snapshot goes before
+    /// any data: what was read before this returns is right.</summary>
+    /// <exception cref="CephException">Missing.</exception>
+    public void RequireThere()
+    {
+        using RbdImage now = OpenReadOnly(pool, name, snapshot);
+        if (now.Id != Id) throw new CephException($"find image {name} again", CephException.Missing);
     }
 
     /// <summary>Tells it from others that had or will have its name.</summary>
@@ -60,6 +70,17 @@ internal sealed class RbdImage : IDisposable
         {
             CephException.Check(Librbd.GetSize(image, out ulong size), $"tell the size of image {name}");
             return (long)size;
+        }
+    }
+
+    /// <summary>Of the objects that it is made of; each is there or not.</summary>
+    public int ObjectBytes
+    {
+        get
+        {
+            Span<ulong> info = stackalloc ulong[32];
+            CephException.Check(Librbd.Describe(image, info, (nuint)(info.Length * sizeof(ulong))), $"describe image {name}");
+            return (int)info[1];   // obj_size, after size.
         }
     }
 

@@ -1,6 +1,6 @@
 namespace KollaNet.ImageService.Stores.Rbd;
 
-/// <summary>A range of an image, read ahead a few objects while its reader is busy with the one before.</summary>
+/// <summary>A range of an image, read ahead a few objects while its reader is busy with the one before. Ends with <see cref="ImageDataMissingException"/> when the image is removed meanwhile.</summary>
 /// <param name="url">For failures.</param>
 /// <param name="closeWithin">How long to wait for the image to close.</param>
 internal sealed class RbdReader(RbdImage image, RbdBlocks blocks, string url, long offsetBytes, long lengthBytes, TimeSpan closeWithin) : ForwardStream
@@ -8,9 +8,10 @@ internal sealed class RbdReader(RbdImage image, RbdBlocks blocks, string url, lo
     private const int MostAhead = 4;
 
     private readonly Queue<(Task Read, RbdBlock Block)> ahead = new();
+    private readonly int objectBytes = image.ObjectBytes;
     private RbdBlock? current;
     private int currentOffset;
-    private long asked;
+    private long asked, taken;
     private long position;
     private bool closed;
 
@@ -57,6 +58,7 @@ internal sealed class RbdReader(RbdImage image, RbdBlocks blocks, string url, lo
         try
         {
             await read.WaitAsync(cancel);
+            if (LacksObject(next.Bytes.Span, offsetBytes + taken)) await CephCluster.RunAsync(image.RequireThere).WaitAsync(cancel);
         }
         catch (CephException e)
         {
@@ -64,7 +66,22 @@ internal sealed class RbdReader(RbdImage image, RbdBlocks blocks, string url, lo
         }
 
         ahead.Dequeue();
+        taken += next.Length;
         (current, currentOffset) = (next, 0);
+    }
+
+    /// <summary>Whether an object may not have been there: all that was read of it is zeros.</summary>
+    private bool LacksObject(ReadOnlySpan<byte> bytes, long at)
+    {
+        while (!bytes.IsEmpty)
+        {
+            int count = (int)Math.Min(bytes.Length, objectBytes - at % objectBytes);
+            if (!bytes[..count].ContainsAnyExcept((byte)0)) return true;
+            bytes = bytes[count..];
+            at += count;
+        }
+
+        return false;
     }
 
     private void Ask(RbdBlock block)

@@ -67,6 +67,26 @@ public sealed class RbdStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_reader_whose_image_is_removed_fails_and_reads_no_zeros()
+    {
+        using RbdStore store = Store();
+        byte[] content = RandomNumberGenerator.GetBytes(100 << 20);
+        string url = (await store.WriteAsync(id, new MemoryStream(content), content.Length, Cancel)).Url;
+        await using Stream read = await store.OpenReadAsync(url, 1000, null, Cancel);
+        byte[] got = new byte[content.Length - 1000];
+        await read.ReadExactlyAsync(got.AsMemory(0, 5000), Cancel);
+        await store.DeleteAsync(url, Cancel);
+
+        int count = 5000;
+        await FluentActions.Awaiting(async () =>
+        {
+            while (true) count += await read.ReadAsync(got.AsMemory(count), Cancel) is > 0 and var some ? some : throw new EndOfStreamException("All of it was there.");
+        }).Should().ThrowAsync<ImageDataMissingException>();
+
+        got.AsSpan(0, count).SequenceEqual(content.AsSpan(1000, count)).Should().BeTrue("what came before is right");
+    }
+
+    [Fact]
     public async Task An_image_that_Nova_has_cloned_is_in_use_and_stays_whole_until_the_clone_is_gone()
     {
         using RbdStore store = Store();
