@@ -22,7 +22,7 @@ public sealed class FsckRun(GlanceOptions options, StoreCatalog stores, ImageDat
         int problems = 0, unreachable = 0;
         var scope = new FsckScope(order, stores, database, clock, CountAsync);
         var upload = new ImageUpload(stores, database.Images, options, clock, logs.CreateLogger<ImageUpload>());
-        var locations = new LocationCheck(scope, upload.Writer, options.HashingAlgorithm);
+        var locations = new LocationCheck(scope, upload.Writer);
         FileStore? stagingStore = Directory.Exists(options.StagingStore.DataFolders[0].Path) ? new FileStore(options.StagingStore) : null;
         await new ImageCheck(scope, locations, token => RecoverAsync(upload, stagingStore, token)).RunAsync(cancel);
         await new StoreCheck(scope).RunAsync(cancel);

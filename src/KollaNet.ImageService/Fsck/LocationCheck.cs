@@ -5,8 +5,7 @@ using KollaNet.ImageService.Stores;
 namespace KollaNet.ImageService.Fsck;
 
 /// <summary>Is the data of a location there, as long as it should be, and the same?</summary>
-/// <param name="usualAlgorithm"><c>hashing_algorithm</c>, for images that have only an MD5.</param>
-internal sealed class LocationCheck(FsckScope scope, ImageWriter writer, string usualAlgorithm)
+internal sealed class LocationCheck(FsckScope scope, ImageWriter writer)
 {
     /// <summary>Looks, looks again before it reports something, and repairs what it can.</summary>
     public async Task CheckAsync(Image image, ImageLocation location, CancellationToken cancel)
@@ -36,7 +35,7 @@ internal sealed class LocationCheck(FsckScope scope, ImageWriter writer, string 
         {
             long size = await store.Store.SizeAsync(location.Url, cancel);
             bool isRight = size == image.SizeBytes;
-            bool? isSame = scope.Order.Hashes ? await IsSameAsync(image, location, store, cancel) : null;
+            bool? isSame = scope.Order.Hashes ? await writer.IsSameAsync(image, store.Store, location.Url, cancel) : null;
             if (isRight) return isSame is false ? new Finding(Problem.WrongHash, image.Id, store.Id, $"the data does not have the image's {(image.HashValue is null ? "checksum" : image.HashAlgorithm)}") : null;
             string detail = string.Create(CultureInfo.InvariantCulture, $"{size} bytes, the image has {image.SizeBytes}{(isSame is true ? "; the hash is right" : "")}");
             return new Finding(Problem.WrongSize, image.Id, store.Id, detail) { ProvenSizeBytes = isSame is true ? size : null };
@@ -45,15 +44,6 @@ internal sealed class LocationCheck(FsckScope scope, ImageWriter writer, string 
         {
             return new Finding(Problem.MissingData, image.Id, store.Id, "the data is not there; bring it back from a backup, or delete the image");
         }
-    }
-
-    /// <returns>Null when nobody knows what it should be.</returns>
-    private async Task<bool?> IsSameAsync(Image image, ImageLocation location, ConfiguredStore store, CancellationToken cancel)
-    {
-        if (image is { HashValue: null, Checksum: null }) return null;
-        await using Stream data = await store.Store.OpenReadAsync(location.Url, 0, null, cancel);
-        WrittenImage found = await writer.HashAsync(location.Url, data, image.HashAlgorithm ?? usualAlgorithm, cancel);
-        return image.HashValue is { } hash ? hash == found.HashValue : image.Checksum == found.Checksum;
     }
 
     /// <returns>Null when the location is not promised any more.</returns>

@@ -81,7 +81,7 @@ public sealed record MigrateCommand
         using var runner = parts.Runner;
         using var recovery = parts.Recovery;
         var order = new MigrationOrder(from, to) { ImageId = imageId, Parallel = Parallel };
-        var migration = new ImageMigration(order, stores, database, parts.Work, runner, recovery, clock, output.WriteLineAsync);
+        var migration = new ImageMigration(order, stores, database, upload.Writer, parts.Work, runner, recovery, clock, output.WriteLineAsync);
 
         (long images, long bytes) = await CountAsync(migration, stop);
         if (images == 0 && imageId is not null) throw new FormatException($"--image: there is no image {imageId} with data in store {from}.");

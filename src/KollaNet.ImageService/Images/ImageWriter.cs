@@ -78,6 +78,16 @@ internal sealed class ImageWriter(IImageRepository images, GlanceOptions options
         return new WrittenImage(url, sizeBytes, null, found.GetValueOrDefault("md5"), algorithm, found[algorithm]);
     }
 
+    /// <summary>Reads bytes that lie in a store already, and compares them with what an image is by its hash or, where it has none, its checksum.</summary>
+    /// <returns>Null when nobody knows what they should be.</returns>
+    public async Task<bool?> IsSameAsync(Image image, IImageStore store, string url, CancellationToken cancel)
+    {
+        if (image is { HashValue: null, Checksum: null }) return null;
+        await using Stream data = await store.OpenReadAsync(url, 0, null, cancel);
+        WrittenImage found = await HashAsync(url, data, image.HashAlgorithm ?? options.HashingAlgorithm, cancel);
+        return image.HashValue is { } hash ? hash == found.HashValue : image.Checksum == found.Checksum;
+    }
+
     /// <summary>Compares bytes that lie somewhere already with what was declared.</summary>
     /// <exception cref="DeclaredDigestMismatchException">They are others.</exception>
     public async Task RequireAsync(Stream content, DeclaredDigests declared, CancellationToken cancel) =>

@@ -10,9 +10,10 @@ namespace KollaNet.ImageService.Migration;
 
 /// <summary>Moves images from one store to another while services work on them. Each is copied as <c>copy-image</c> does, its hash compared, and only once the
 /// new copy is in the database the old one goes; so every image can be read at every moment, and a run that was stopped or killed is repeated.</summary>
+/// <param name="writer">Reads what was copied before.</param>
 /// <param name="copies">Copies; its runner has been started, with as many workers as images are to be copied at the same time.</param>
 internal sealed class ImageMigration(
-    MigrationOrder order, StoreCatalog stores, ImageDatabase database, ImportWork copies, TaskRunner runner, ImportRecovery recovery, TimeProvider clock, Func<string, Task> say)
+    MigrationOrder order, StoreCatalog stores, ImageDatabase database, ImageWriter writer, ImportWork copies, TaskRunner runner, ImportRecovery recovery, TimeProvider clock, Func<string, Task> say)
 {
     // A worker that died is known to be dead after UploadOwnership.Silence; this is well behind it.
     private static readonly TimeSpan BusyPatience = TimeSpan.FromMinutes(3), BusyLook = TimeSpan.FromSeconds(5);
@@ -131,13 +132,17 @@ internal sealed class ImageMigration(
         await job.Done;
     }
 
-    /// <summary>A copy from before was compared when it was made; that it is still as long is looked at again.</summary>
+    /// <summary>A copy from before may be anybody's, and may have changed since: it is read before the other one goes.</summary>
     private async Task RequireWholeAsync(Image image, CancellationToken cancel)
     {
-        ImageLocation copy = image.Locations.First(location => stores.FindFor(location)?.Id == order.ToId);
-        long size = await stores.FindFor(copy)!.Store.SizeAsync(copy.Url, cancel);
-        if (size != image.SizeBytes) throw new InvalidDataException($"its copy in store {order.ToId} has {size} bytes instead of {image.SizeBytes}");
+        ImageLocation copy = image.Locations.First(location => IsIn(location, order.ToId));
+        ConfiguredStore store = stores.FindFor(copy)!;
+        long size = await store.Store.SizeAsync(copy.Url, cancel);
+        string? problem = size != image.SizeBytes ? $"has {size} bytes instead of {image.SizeBytes}" : await writer.IsSameAsync(image, store.Store, copy.Url, cancel) is not false ? null : "differs from what the image was";
+        if (problem is not null) throw new InvalidDataException($"its copy in store {order.ToId} {problem}; remove that one (DELETE /v2/stores/{order.ToId}/{image.Id}) and run the command again");
     }
 
-    private bool IsIn(Image image, string storeId) => image.Locations.Any(location => stores.FindFor(location)?.Id == storeId);
+    private bool IsIn(Image image, string storeId) => image.Locations.Any(location => IsIn(location, storeId));
+
+    private bool IsIn(ImageLocation location, string storeId) => stores.FindFor(location)?.Id == storeId;
 }

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using KollaNet.ImageService.Images;
+using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Tests.Hosting;
 
 namespace KollaNet.ImageService.Tests.Migration;
@@ -80,6 +83,29 @@ public sealed class MigrationTests : IAsyncLifetime
         FilesIn("fast").Should().Equal(bad);
         FilesIn("cheap").Should().BeEquivalentTo(good, other);
         (await site.RunAsync("images", "verify")).Code.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_copy_from_before_is_read_before_the_other_one_goes()
+    {
+        string damaged = await site.UploadAsync(2000, "fast"), whole = await site.UploadAsync(1000, "fast");
+        foreach (string id in (string[])[damaged, whole])
+        {
+            string before = Path.Combine(site.Folder.Root, "fast", id), copy = Path.Combine(site.Folder.Root, "cheap", id);
+            File.Copy(before, copy);
+            await using ImageDatabase database = ImageDatabase.Open(site.Folder.Connection);
+            await database.Images.ChangeAsync(id, image => Task.FromResult(image with { Locations = image.Locations.Add(new ImageLocation(0, $"file://{copy}", ImmutableSortedDictionary<string, string>.Empty.Add("store", "cheap"))) }), Cancel);
+        }
+
+        byte[] bytes = await File.ReadAllBytesAsync(Path.Combine(site.Folder.Root, "cheap", damaged), Cancel);
+        bytes[77] ^= 1;
+        await File.WriteAllBytesAsync(Path.Combine(site.Folder.Root, "cheap", damaged), bytes, Cancel);
+        (int code, string said) = await site.RunAsync(FromFastToCheap);
+
+        code.Should().Be(1);
+        said.Should().Contain($"image {damaged} () stays in store fast: its copy in store cheap differs from what the image was; remove that one").And.EndWith("1 image was moved; 1 stays in store fast: run the same command again.\n");
+        FilesIn("fast").Should().Equal(damaged);
+        FilesIn("cheap").Should().BeEquivalentTo(whole, damaged);
     }
 
     [Fact]
