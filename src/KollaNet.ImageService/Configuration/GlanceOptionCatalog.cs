@@ -89,7 +89,7 @@ internal static partial class GlanceOptionCatalog
     public static readonly Option<string?> FilesystemStoreDatadir = OptionalText(Store, "filesystem_store_datadir", "Folder of a file store; /var/lib/glance/images when neither this nor filesystem_store_datadirs is set.");
     public static readonly Option<string?> FilesystemStoreDatadirs = OptionalText(Store, "filesystem_store_datadirs", "Folder:priority; of those with room the one with the highest priority is written to.") with { IsMulti = true };
     public static readonly Option<int> FilesystemStoreFilePerm = Whole(Store, "filesystem_store_file_perm", 0, "Mode of image files, in octal digits as for chmod; 0 leaves it to the umask.", 0);
-    public static readonly Option<string?> FilesystemStoreMetadataFile = OptionalText(Store, "filesystem_store_metadata_file", "JSON that is added to the metadata of a file store's locations.");
+    public static readonly Option<string?> FilesystemStoreMetadataFile = OptionalText(Store, "filesystem_store_metadata_file", "File with JSON objects, each with an id and a mountpoint, that are added to the metadata of a file store's locations below that.");
     public static readonly Option<ImmutableArray<KeyValuePair<string, string>>> FilesystemStoreRequiredMounts = Pairs(Store, "filesystem_store_required_mounts",
         "Folder:type of file systems that must be mounted, or the service does not start: nfs, another type, or any. Not an option of Glance's.");
     public static readonly Option<bool> FilesystemThinProvisioning = Flag(Store, "filesystem_thin_provisioning", false, "Leave holes where an image holds zeros.");

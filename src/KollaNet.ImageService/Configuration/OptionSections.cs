@@ -45,8 +45,8 @@ public sealed record StoreOptions
     /// <summary><c>filesystem_store_file_perm</c>; null leaves it to the umask.</summary>
     public UnixFileMode? FileMode { get; init; }
 
-    /// <summary><c>filesystem_store_metadata_file</c>.</summary>
-    public string? MetadataFile { get; init; }
+    /// <summary>What stands in <c>filesystem_store_metadata_file</c>.</summary>
+    public ImmutableArray<LocationMetadata> LocationMetadata { get; init; } = [];
 
     /// <summary><c>filesystem_thin_provisioning</c>.</summary>
     public bool ThinProvisioning { get; init; }

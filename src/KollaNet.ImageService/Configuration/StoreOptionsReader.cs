@@ -46,7 +46,9 @@ internal sealed class StoreOptionsReader(OptionValues values, IReadOnlyList<IniE
         DataFolders = type == "file" ? ReadFolders(id, section, folder) : [],
         RequiredMounts = [.. values.Get(FilesystemStoreRequiredMounts, section).Select(mount => new RequiredFileSystem(Normalize(mount.Key), mount.Value))],
         FileMode = ReadFileMode(section),
-        MetadataFile = values.Get(FilesystemStoreMetadataFile, section),
+        LocationMetadata = values.Get(FilesystemStoreMetadataFile, section) is { Length: > 0 } file
+            ? LocationMetadata.Read(Path.GetFullPath(file, baseFolder), $"[{section}] filesystem_store_metadata_file", problems)
+            : [],
         ThinProvisioning = values.Get(FilesystemThinProvisioning, section),
         Swift = type == "swift" ? new SwiftOptionsReader(values, section, problems, baseFolder).Read() : null,
         S3 = type == "s3" ? new S3OptionsReader(values, section, problems).Read() : null,

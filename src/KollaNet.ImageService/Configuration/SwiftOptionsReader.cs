@@ -51,8 +51,9 @@ internal sealed class SwiftOptionsReader(OptionValues values, string section, IC
         }
 
         int version = Version($"[{section}] swift_store_auth_version", null);
-        SwiftReference reference = new(address, version, user, key) { UserDomainId = "default", ProjectDomainId = "default" };
+        SwiftReference reference = new(address.TrimEnd('/'), version, user, key) { UserDomainId = "default", ProjectDomainId = "default" };
         CheckUser($"[{section}] swift_store_user", reference);
+        CheckAddress($"[{section}] swift_store_auth_address", reference);
         return ImmutableSortedDictionary<string, SwiftReference>.Empty.Add(name, reference);
     }
 
@@ -92,8 +93,13 @@ internal sealed class SwiftOptionsReader(OptionValues values, string section, IC
             ProjectDomainName = Get("project_domain_name"),
         };
         CheckUser($"{file}: [{name}] user", reference);
-        if (!Uri.TryCreate(reference.AuthAddress, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https")) problems.Add($"{file}: [{name}] auth_address: '{reference.AuthAddress}' is not an http or https url");
+        CheckAddress($"{file}: [{name}] auth_address", reference);
         return reference;
+    }
+
+    private void CheckAddress(string where, SwiftReference reference)
+    {
+        if (!Uri.TryCreate(reference.AuthAddress, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https")) problems.Add($"{where}: '{reference.AuthAddress}' is not an http or https url");
     }
 
     /// <param name="text">Null takes the store's own option.</param>

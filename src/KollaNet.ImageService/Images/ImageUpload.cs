@@ -62,7 +62,7 @@ public sealed partial class ImageUpload(StoreCatalog stores, IImageRepository im
         try
         {
             written = await Writer.WriteAsync(saving, progress.Watch(content), promisedBytes, store.Store, share, signature, life.Token, declared: declared);
-            var location = new ImageLocation(0, written.Url, stores.MetadataFor(store));
+            var location = new ImageLocation(0, written.Url, stores.MetadataFor(store, written.Url));
             await sharing.ApplyAsync(saving with { Locations = [location] }, caller, life.Token);
             return await claims.CompleteAsync(saving, current => written.On(current) with { Status = ImageStatus.Active, Locations = current.Locations.Add(location) });
         }

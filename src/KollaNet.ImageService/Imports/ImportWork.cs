@@ -105,7 +105,7 @@ public sealed partial class ImportWork(
             await ChangeAsync(job, current => ImportLists.Succeed(job.Order.IsCopy ? current : bytes.On(current), store.Id) with
             {
                 Status = job.Order.IsCopy || job.Order.MustSucceed ? current.Status : ImageStatus.Active,
-                Locations = current.Locations.Add(new ImageLocation(0, bytes.Url, stores.MetadataFor(store))),
+                Locations = current.Locations.Add(new ImageLocation(0, bytes.Url, stores.MetadataFor(store, bytes.Url))),
             });
             return bytes.Url;
         }

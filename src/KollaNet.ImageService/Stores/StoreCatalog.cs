@@ -125,9 +125,12 @@ public sealed class StoreCatalog : IDisposable
         orderby wish, -(long)(store?.Options.Weight ?? 0)
         select location;
 
-    /// <summary>What goes into a new location's metadata: <c>store</c> → id when stores have ids.</summary>
-    public ImmutableSortedDictionary<string, string> MetadataFor(ConfiguredStore store) =>
-        StoresEnabled ? ImmutableSortedDictionary<string, string>.Empty.Add("store", store.Id) : ImmutableSortedDictionary<string, string>.Empty;
+    /// <summary>What goes into a new location's metadata: <c>store</c> → id when stores have ids, and what the store's own file says.</summary>
+    public ImmutableSortedDictionary<string, string> MetadataFor(ConfiguredStore store, string url)
+    {
+        ImmutableSortedDictionary<string, string> metadata = LocationMetadata.Of(store.Options.LocationMetadata, url.StartsWith("file://", StringComparison.Ordinal) ? url["file://".Length..] : "");
+        return StoresEnabled ? metadata.SetItem("store", store.Id) : metadata;
+    }
 
     /// <summary>Closes the stores' connections, and those of every catalog made from this one.</summary>
     public void Dispose()

@@ -79,13 +79,15 @@ public sealed class ObjectStoreOptionsTests : IDisposable
     public void Without_a_reference_file_the_section_holds_the_login()
     {
         SwiftStoreOptions swift = Load("""
-            swift_store_auth_address = http://10.0.0.10:5000/v3
+            swift_store_auth_address = http://10.0.0.10:5000/v3/
             swift_store_user = service:glance
             swift_store_key = secret
             """).Swift!;
 
         swift.HasReferenceFile.Should().BeFalse();
-        swift.References["ref1"].User.Should().Be("service:glance");
+        (swift.References["ref1"].User, swift.References["ref1"].AuthAddress).Should().Be(("service:glance", "http://10.0.0.10:5000/v3"));
+        FluentActions.Invoking(() => Load("swift_store_auth_address = 10.0.0.10:5000\nswift_store_user = service:glance\nswift_store_key = secret")).Should().Throw<ConfigurationInvalidException>()
+            .WithMessage("*[objects] swift_store_auth_address: '10.0.0.10:5000' is not an http or https url*");
         FluentActions.Invoking(() => Load("swift_store_user = service:glance")).Should().Throw<ConfigurationInvalidException>().WithMessage("*swift_store_config_file: is not set*");
     }
 
@@ -140,6 +142,27 @@ public sealed class ObjectStoreOptionsTests : IDisposable
             .And.Contain(problem => problem.Contains("s3_store_bucket: 'My_Bucket' cannot be part of a host's name", StringComparison.Ordinal))
             .And.Contain(problem => problem.Contains("s3_store_large_object_chunk_size: '4' is below", StringComparison.Ordinal))
             .And.Contain(problem => problem.Contains("s3_store_thread_pools: '0' is below", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_a_file_store_adds_to_locations_stands_in_a_file_beside_the_configuration()
+    {
+        string file = Path.Combine(folder.FullName, "nfs.json");
+        File.WriteAllText(file, """[{"id": "a", "mountpoint": "/srv", "type": "nfs"}, {"id": "b", "mountpoint": "/srv/images/", "share_location": "nas:/images"}]""");
+        StoreOptions store = Load("filesystem_store_metadata_file = nfs.json\nfilesystem_store_datadir = /srv/images", "file");
+        LocationMetadata.Of(store.LocationMetadata, "/srv/images/1").Should().BeEquivalentTo(new Dictionary<string, string> { ["id"] = "b", ["mountpoint"] = "/srv/images/", ["share_location"] = "nas:/images" });
+        LocationMetadata.Of(store.LocationMetadata, "/srv/other/1")["id"].Should().Be("a");
+        LocationMetadata.Of(store.LocationMetadata, "/srv2/1").Should().BeEmpty();
+
+        File.WriteAllText(file, """{"id": "a", "mountpoint": "/srv"}""");
+        Load("filesystem_store_metadata_file = nfs.json", "file").LocationMetadata.Should().ContainSingle();
+        foreach (string wrong in (string[])["{", "[1]", """{"id": "a"}""", """{"id": 1, "mountpoint": "/"}"""])
+        {
+            File.WriteAllText(file, wrong);
+            FluentActions.Invoking(() => Load("filesystem_store_metadata_file = nfs.json", "file")).Should().Throw<ConfigurationInvalidException>().WithMessage($"*[objects] filesystem_store_metadata_file: {file}: *");
+        }
+
+        FluentActions.Invoking(() => Load("filesystem_store_metadata_file = nowhere.json", "file")).Should().Throw<ConfigurationInvalidException>().WithMessage("*nowhere.json*");
     }
 
     private StoreOptions Load(string section, string type = "swift")

@@ -78,6 +78,7 @@ public sealed class ImageRemovalTests : IAsyncLifetime
     private async Task<ImageLocation> WriteAsync(string id, string storeId)
     {
         ConfiguredStore store = stores.Find(storeId)!;
-        return new ImageLocation(0, (await store.Store.WriteAsync(id, new MemoryStream([1, 2, 3]), 3, Cancel)).Url, stores.MetadataFor(store));
+        string url = (await store.Store.WriteAsync(id, new MemoryStream([1, 2, 3]), 3, Cancel)).Url;
+        return new ImageLocation(0, url, stores.MetadataFor(store, url));
     }
 }

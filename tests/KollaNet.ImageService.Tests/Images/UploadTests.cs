@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using KollaNet.ImageService.Configuration;
@@ -319,6 +320,17 @@ public sealed class UploadTests : IAsyncLifetime
     {
         var options = new StoreOptions { Id = id, Type = "file", DataFolders = [new DataFolder(path ?? dataFolder)], ThinProvisioning = thin };
         return new ConfiguredStore(options, new FileStore(options));
+    }
+
+    [Fact]
+    public async Task What_a_store_says_of_its_folders_is_added_to_the_location()
+    {
+        var nfs = new LocationMetadata(Path.GetDirectoryName(dataFolder)!, ImmutableSortedDictionary<string, string>.Empty.Add("id", "nas").Add("mountpoint", "/mnt"));
+        var options = new StoreOptions { Id = "fast", Type = "file", DataFolders = [new DataFolder(dataFolder)], LocationMetadata = [nfs] };
+
+        Image active = await Upload(stores: new StoreCatalog([new ConfiguredStore(options, new FileStore(options))], "fast", storesEnabled: true)).UploadAsync(await QueuedAsync(), new MemoryStream([1]), null, null, SampleImages.Owner, Cancel);
+
+        active.Locations.Single().Metadata.Should().BeEquivalentTo(new Dictionary<string, string> { ["id"] = "nas", ["mountpoint"] = "/mnt", ["store"] = "fast" });
     }
 
     private StoreCatalog Stores => new([Configured("fast")], "fast", storesEnabled: true);

@@ -29,6 +29,14 @@ internal static class SwiftRemoval
         return true;
     }
 
+    /// <summary>A container of one image's own, with what a killed upload left in it. One that holds anything else stays, and a missing one is no error.</summary>
+    public static async Task DeleteOwnContainerAsync(SwiftClient client, string container, string id, CancellationToken cancel)
+    {
+        await DeleteSegmentsAsync(client, container, $"{id}-", cancel);
+        using HttpResponseMessage deleted = await client.SendAsync(new SwiftRequest(HttpMethod.Delete, SwiftPath.Of(container)), cancel);
+        if (deleted.StatusCode is not (HttpStatusCode.NotFound or HttpStatusCode.Conflict)) SwiftFailures.ThrowUnlessSuccess(deleted, $"delete {container}");
+    }
+
     /// <summary>Missing ones are no error.</summary>
     public static async Task DeleteSegmentsAsync(SwiftClient client, string container, string prefix, CancellationToken cancel)
     {

@@ -54,6 +54,7 @@ public sealed class SwiftStore : IImageStore
         try
         {
             await RequireFreeAsync(client, container, imageId, cancel);
+            if (options.CreateContainerOnPut) await EnsureContainerAsync(client, container, cancel);
             long storedBytes = await new SwiftUpload(client, options, container, imageId).RunAsync(blocks, sizeBytes, cancel);
             return new StoredImage(await UrlOfAsync(client, container, imageId, cancel), storedBytes);
         }
@@ -90,7 +91,7 @@ public sealed class SwiftStore : IImageStore
     {
         (SwiftClient client, SwiftLocation location) = Find(url);
         bool deleted = await SwiftRemoval.DeleteAsync(client, location.Container, location.Object, cancel);
-        if (location.StorageUrl is not null) await client.DeleteAsync(SwiftPath.Of(location.Container), cancel);   // It was this image's own.
+        if (location.StorageUrl is not null) await SwiftRemoval.DeleteOwnContainerAsync(client, location.Container, location.Object, cancel);
         return deleted;
     }
 
@@ -102,7 +103,9 @@ public sealed class SwiftStore : IImageStore
         SwiftClient client = accounts.ForUpload(caller);
         string container = ContainerOf(imageId);
         using HttpResponseMessage whole = await client.SendAsync(new SwiftRequest(HttpMethod.Head, SwiftPath.Of(container, imageId)), cancel);
-        if (whole.StatusCode == HttpStatusCode.NotFound) await SwiftRemoval.DeleteSegmentsAsync(client, container, $"{imageId}-", cancel);
+        if (whole.StatusCode != HttpStatusCode.NotFound) return;
+        if (options.IsMultiTenant) await SwiftRemoval.DeleteOwnContainerAsync(client, container, imageId, cancel);
+        else await SwiftRemoval.DeleteSegmentsAsync(client, container, $"{imageId}-", cancel);
     }
 
     /// <inheritdoc/>
@@ -176,7 +179,6 @@ public sealed class SwiftStore : IImageStore
         using HttpResponseMessage found = await client.SendAsync(new SwiftRequest(HttpMethod.Head, SwiftPath.Of(container, imageId)), cancel);
         if (found.IsSuccessStatusCode) throw new ImageDataExistsException(imageId);
         if (found.StatusCode != HttpStatusCode.NotFound) SwiftFailures.ThrowUnlessSuccess(found, $"show {container}/{imageId}");
-        if (options.CreateContainerOnPut) await EnsureContainerAsync(client, container, cancel);
     }
 
     private static async Task EnsureContainerAsync(SwiftClient client, string container, CancellationToken cancel)

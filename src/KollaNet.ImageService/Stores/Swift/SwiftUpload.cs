@@ -69,7 +69,8 @@ internal sealed class SwiftUpload(SwiftClient client, SwiftStoreOptions options,
         try
         {
             await SwiftRemoval.DeleteAsync(client, container, id, limit.Token);
-            await SwiftRemoval.DeleteSegmentsAsync(client, container, $"{id}-", limit.Token);
+            if (options.IsMultiTenant) await SwiftRemoval.DeleteOwnContainerAsync(client, container, id, limit.Token);
+            else await SwiftRemoval.DeleteSegmentsAsync(client, container, $"{id}-", limit.Token);
         }
         catch (Exception e) when (e is StoreUnreachableException or StoreFailedException or StoreForbidsWritingException or OperationCanceledException)
         {

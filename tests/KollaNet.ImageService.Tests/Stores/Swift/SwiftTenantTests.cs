@@ -41,6 +41,25 @@ public sealed class SwiftTenantTests
         gone.StatusCode.Should().Be(HttpStatusCode.NotFound);
     }
 
+    [Fact]
+    public async Task Neither_a_deletion_nor_a_failed_upload_leaves_the_container()
+    {
+        SwiftServer server = await SwiftServer.StartedAsync(Cancel);
+        await using var backend = new SwiftBackend(server);
+        await using var keystone = new FaultyLink(0) { Usual = LinkFault.Status("200 OK", Catalog(server.StorageUrl)) };
+        using var service = new SwiftStore(Options(backend, keystone.Port), TimeProvider.System);
+        IImageStore store = service.For(new Caller { ProjectId = "p1", Token = await backend.TokenAsync(Cancel) });
+
+        StoredImage stored = await store.WriteAsync(id, new MemoryStream([1, 2, 3]), 3, Cancel);
+        using (HttpResponseMessage left = await backend.AskAsync(HttpMethod.Put, $"_{id}/{id}-00001", Cancel)) left.IsSuccessStatusCode.Should().BeTrue();
+        (await store.DeleteAsync(stored.Url, Cancel)).Should().BeTrue();
+        using (HttpResponseMessage gone = await backend.AskAsync(HttpMethod.Head, $"_{id}", Cancel)) gone.StatusCode.Should().Be(HttpStatusCode.NotFound);
+
+        await FluentActions.Awaiting(() => store.WriteAsync(id, new BreakingStream(100_000), 200_000, Cancel)).Should().ThrowAsync<IOException>();
+        using HttpResponseMessage never = await backend.AskAsync(HttpMethod.Head, $"_{id}", Cancel);
+        never.StatusCode.Should().Be(HttpStatusCode.NotFound);
+    }
+
     private static SwiftStoreOptions Options(SwiftBackend backend, int keystonePort) => backend.Options with
     {
         IsMultiTenant = true,
