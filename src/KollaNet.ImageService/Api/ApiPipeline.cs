@@ -52,7 +52,8 @@ public sealed partial class ApiPipeline(
     {
         string[] segments = RequestPath.Segments(path);
         string accept = http.Request.Headers.Accept.ToString();
-        if (accept.StartsWith(VersionedMediaType, StringComparison.Ordinal) && versions.Accepts(accept[(VersionedMediaType.Length - 1)..])) return ["v2", .. segments];
+        bool asksForVersions = segments[0] == "versions";
+        if (!asksForVersions && accept.StartsWith(VersionedMediaType, StringComparison.Ordinal) && versions.Accepts(accept[(VersionedMediaType.Length - 1)..])) return ["v2", .. segments];
         if (versions.Accepts(segments[0]))
         {
             segments[0] = "v2";
@@ -61,7 +62,7 @@ public sealed partial class ApiPipeline(
 
         using var json = new PythonJsonWriter(asciiOnly: true);
         versions.Write(json, origin.BaseUrl(http));
-        http.Response.StatusCode = segments[0] == "versions" ? StatusCodes.Status200OK : StatusCodes.Status300MultipleChoices;
+        http.Response.StatusCode = asksForVersions ? StatusCodes.Status200OK : StatusCodes.Status300MultipleChoices;
         http.Response.ContentType = "application/json";
         http.Response.ContentLength = json.Written.Length;
         if (!HttpMethods.IsHead(http.Request.Method)) await http.Response.Body.WriteAsync(json.Written, http.RequestAborted);

@@ -107,6 +107,16 @@ public abstract class VersionsAndRoutingContract(ApiServer api)
         (await api.GetAsync(ApiServer.Owner, "/images", "Accept: application/vnd.openstack.images-v2")).Json["images"].Should().NotBeNull();
 
     [Theory]
+    [InlineData("/versions")]
+    [InlineData("/versions/x")]
+    public async Task The_list_of_versions_is_for_everybody_whatever_media_type_is_asked_for(string path)
+    {
+        Answer answer = await api.GetAsync("", path, "Accept: application/vnd.openstack.images-v2");
+        answer.Status.Should().Be(200);
+        answer.Json["versions"].Should().NotBeNull();
+    }
+
+    [Theory]
     [InlineData("GET", "/v2/images/x")]
     [InlineData("DELETE", "/v2/images/x")]
     [InlineData("POST", "/v2/images/x/actions/deactivate")]
