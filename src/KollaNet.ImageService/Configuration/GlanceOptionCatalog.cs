@@ -13,7 +13,7 @@ internal static partial class GlanceOptionCatalog
     public static readonly Option<string> BindHost = Text(Default, "bind_host", "0.0.0.0", "Address to listen on; several, separated by commas, are our own addition.");
     public static readonly Option<int> BindPort = Whole(Default, "bind_port", 9292, "Port to listen on.", 0, 65535);
     public static readonly Option<int?> Workers = OptionalWhole(Default, "workers", "Processes in Glance. This service is one process with many threads; the value is accepted and has no effect.", 0);
-    public static readonly Option<string?> PublicEndpoint = OptionalText(Default, "public_endpoint", "Base URL to give out in version documents and Location headers; unset takes it from the request.");
+    public static readonly Option<string?> PublicEndpoint = OptionalText(Default, "public_endpoint", "Base URL to give out in version documents; unset takes it from the request, as Location headers always do.");
     public static readonly Option<int> MaxRequestIdLength = Whole(Default, "max_request_id_length", 64, "Longest X-Openstack-Request-ID accepted.", 0);
     public static readonly Option<bool> AllowAnonymousAccess = Flag(Default, "allow_anonymous_access", false, "Requests without a token may read public images.");
     public static readonly Option<string?> WorkerSelfReferenceUrl = OptionalText(Default, "worker_self_reference_url", "Where other image services reach this one.");
