@@ -47,7 +47,7 @@ public static class ImageQueryReader
     };
 
     private static long Number(string key, string value) =>
-        long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : throw ApiException.Malformed($"{key} must be a non-negative whole number.");
+        QueryParameters.TryNumber(value, out long number) ? number : throw ApiException.Malformed($"{key} must be a non-negative whole number.");
 
     private static string OneOf(string key, string value, string[] choices) =>
         choices.Contains(value) ? value : throw ApiException.Malformed($"{key} must be one of {string.Join(", ", choices)}.");

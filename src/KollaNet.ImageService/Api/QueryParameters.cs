@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace KollaNet.ImageService.Api;
@@ -30,6 +31,15 @@ public static class QueryParameters
         }
 
         return link.ToString();
+    }
+
+    /// <summary>A whole number that is not negative; one too large for the type counts as the largest, as none is too large for Python.</summary>
+    public static bool TryNumber(string text, out long number)
+    {
+        number = long.MaxValue;
+        bool isNumber = text.Length > 0 && text.All(char.IsAsciiDigit);
+        if (isNumber && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long fitting)) number = fitting;
+        return isNumber;
     }
 
     private static string Decode(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));

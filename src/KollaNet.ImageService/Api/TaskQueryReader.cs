@@ -1,4 +1,3 @@
-using System.Globalization;
 using KollaNet.ImageService.Imports;
 using KollaNet.ImageService.Metadata;
 
@@ -31,7 +30,7 @@ public static class TaskQueryReader
     }
 
     private static long ReadLimit(string value) =>
-        long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long limit) ? limit : throw ApiException.Malformed("limit must be a non-negative whole number.");
+        QueryParameters.TryNumber(value, out long limit) ? limit : throw ApiException.Malformed("limit must be a non-negative whole number.");
 
     private static ImageTaskStatus ReadStatus(string value) => value switch
     {

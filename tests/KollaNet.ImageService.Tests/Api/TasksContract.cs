@@ -54,6 +54,7 @@ public abstract class TasksContract(ApiServer api)
     [InlineData(ApiServer.Admin, "GET", "/v2/tasks?marker=x", 400)]
     [InlineData(ApiServer.Admin, "GET", "/v2/tasks?marker=00000000-0000-0000-0000-000000000000", 400)]
     [InlineData(ApiServer.Admin, "GET", "/v2/tasks?limit=-1", 400)]
+    [InlineData(ApiServer.Admin, "GET", "/v2/tasks?limit=99999999999999999999", 200)]
     [InlineData(ApiServer.Admin, "GET", "/v2/tasks?sort_key=size", 400)]
     [InlineData(ApiServer.Admin, "GET", "/v2/tasks?sort_key=status&sort_dir=asc&limit=0", 200)]
     [InlineData(ApiServer.Admin, "DELETE", "/v2/tasks/x", 405)]

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using KollaNet.ImageService.Metadata.Metadefs;
 
 namespace KollaNet.ImageService.Api.Metadefs;
@@ -56,7 +55,7 @@ public sealed class MetadefListReader(int defaultLimit, int maxLimit)
     private int? Limit(string? text)
     {
         if (text is null) return null;
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long limit)
+        return QueryParameters.TryNumber(text, out long limit)
             ? (int)Math.Min(limit, maxLimit)
             : throw ApiException.Malformed("limit param must be a non-negative whole number");
     }

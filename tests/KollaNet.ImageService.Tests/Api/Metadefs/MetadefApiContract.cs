@@ -125,6 +125,7 @@ public abstract partial class MetadefApiContract(ApiServer api)
     [InlineData("limit=-1", 400)]
     [InlineData("limit=0", 200)]
     [InlineData("limit=99999999999", 200)]
+    [InlineData("limit=99999999999999999999", 200)]
     [InlineData("sort_key=odd", 400)]
     [InlineData("sort_dir=up", 400)]
     [InlineData("visibility=shared", 400)]
