@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using System.Globalization;
 using KollaNet.ImageService.Metadata;
 
 namespace KollaNet.ImageService.Api;
@@ -13,8 +12,6 @@ public static class ImageQueryReader
     private static readonly string[] Visibilities = ["public", "private", "shared", "community", "all"];
     private static readonly string[] MemberStatuses = ["accepted", "pending", "rejected", "all"];
     private static readonly string[] TimeOperators = ["gt", "gte", "lt", "lte", "eq", "neq"];
-    private static readonly string[] TimeFormats =
-        ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HHK", "yyyy-MM-dd", "yyyy-MM-dd HH:mm:ss", "yyyyMMdd'T'HHmmssK"];
 
     /// <param name="defaultLimit">Option <c>limit_param_default</c>.</param>
     /// <param name="maxLimit">Option <c>api_limit_max</c>.</param>
@@ -59,8 +56,8 @@ public static class ImageQueryReader
         bool named = colon > 0 && char.IsAsciiLetter(value[0]);
         string comparison = named ? value[..colon] : "eq";
         if (!TimeOperators.Contains(comparison)) throw ApiException.Malformed($"{key}: '{comparison}' is not one of {string.Join(", ", TimeOperators)}.");
-        string text = (named ? value[(colon + 1)..] : value).Replace(' ', '+');
-        return DateTime.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTime at)
+        string text = named ? value[(colon + 1)..] : value;
+        return IsoTime.TryParse(text, out DateTime at)
             ? new TimeCondition(key, comparison, at)
             : throw ApiException.Malformed($"{key}: '{text}' is not an ISO 8601 time.");
     }
