@@ -50,11 +50,11 @@ public sealed class MembersApi(GlanceOptions options, IImageRepository images, I
         await request.JsonAsync(StatusCodes.Status200OK, json);
     }
 
-    /// <summary><c>GET …/members/{project}</c></summary>
+    /// <summary><c>GET …/members/{project}</c>. While the image is not shared, its members are kept and yet not there.</summary>
     public async Task ShowAsync(ApiRequest request)
     {
         Image image = await access.FindAsync(request);
-        ImageMember? member = await FindAsync(image, request);
+        ImageMember? member = image.Visibility == ImageVisibility.Shared ? await FindAsync(image, request) : null;
         if (member is null || !(SeesAll(image, request.Caller) || member.MemberId == request.Caller.ProjectId)) throw MemberNotFound(request);
         RequireAbout(request, image, member.MemberId);
         await SendAsync(request, member);
@@ -66,8 +66,9 @@ public sealed class MembersApi(GlanceOptions options, IImageRepository images, I
         string status = await ReadTextAsync(request, "status");
         if (!Statuses.Contains(status)) throw ApiException.Malformed($"The status must be one of {string.Join(", ", Statuses)}.");
         Image image = await access.FindAsync(request);
+        if (!SeesAll(image, request.Caller) && request.Arguments[1] != request.Caller.ProjectId) throw MemberNotFound(request);
+        RequireShared(image);
         ImageMember member = await FindAsync(image, request) ?? throw MemberNotFound(request);
-        if (!SeesAll(image, request.Caller) && member.MemberId != request.Caller.ProjectId) throw MemberNotFound(request);
         RequireAbout(request, image, member.MemberId);
         ImageMember? changed = await images.SetMemberStatusAsync(image.Id, member.MemberId, status, WholeSeconds.Now(time), request.Cancel);
         await SendAsync(request, changed ?? throw MemberNotFound(request));

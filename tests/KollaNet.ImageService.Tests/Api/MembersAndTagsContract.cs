@@ -21,6 +21,25 @@ public abstract class MembersAndTagsContract(ApiServer api)
         string id = await api.CreateAsync(token, $"\"visibility\": \"{visibility}\"");
         (await api.PostAsync(token, $"/v2/images/{id}/members", """{"member": "p2"}""")).Status.Should().Be(403);
         (await api.GetAsync(token, $"/v2/images/{id}/members")).Status.Should().Be(403);
+        (await api.GetAsync(token, $"/v2/images/{id}/members/p2")).Status.Should().Be(404);
+        (await api.SendAsync(token, "PUT", $"/v2/images/{id}/members/p2", ApiServer.Json("""{"status": "accepted"}"""))).Status.Should().Be(403);
+        (await api.SendAsync(token, "DELETE", $"/v2/images/{id}/members/p2")).Status.Should().Be(403);
+    }
+
+    [Fact]
+    public async Task Members_of_an_image_that_everybody_sees_are_neither_shown_nor_changed()
+    {
+        string id = await api.CreateAsync(), member = $"/v2/images/{id}/members/p2";
+        (await api.PostAsync(ApiServer.Owner, $"/v2/images/{id}/members", """{"member": "p2"}""")).Status.Should().Be(200);
+        (await api.PatchAsync(ApiServer.Owner, id, """[{"op": "replace", "path": "/visibility", "value": "community"}]""")).Status.Should().Be(200);
+        foreach (string token in new[] { ApiServer.Owner, ApiServer.Other, ApiServer.Admin })
+        {
+            (await api.GetAsync(token, member)).Status.Should().Be(404, token);
+            (await api.SendAsync(token, "PUT", member, ApiServer.Json("""{"status": "accepted"}"""))).Status.Should().Be(403, token);
+        }
+
+        (await api.PatchAsync(ApiServer.Owner, id, """[{"op": "replace", "path": "/visibility", "value": "shared"}]""")).Status.Should().Be(200);
+        ((string?)(await api.GetAsync(ApiServer.Other, member)).Json["status"]).Should().Be("pending");
     }
 
     [Fact]
