@@ -33,7 +33,7 @@ public sealed class ImagesApi(
     {
         if (!request.Caller.IsReadOnly) access.Require("get_images", PolicyTarget.Of(request.Caller), request.Caller);
         List<KeyValuePair<string, string>> parameters = QueryParameters.Parse(request.Http.Request.QueryString.Value ?? "");
-        ImageQuery query = ImageQueryReader.Read(parameters, options.LimitParamDefault, options.ApiLimitMax);
+        ImageQuery query = ImageQueryReader.Read(parameters, options.LimitParamDefault, options.ApiLimitMax) with { ExactPropertyNames = guard.TellsNamesApart };
         // To a caller who may not read a property, no image has it.
         bool none = query.Limit == 0 || !query.Properties.Keys.All(name => guard.Allows(PropertyOperation.Read, name, request.Caller));
         IReadOnlyList<Image> page = none ? [] : await images.ListAsync(query, request.Caller, request.Cancel);

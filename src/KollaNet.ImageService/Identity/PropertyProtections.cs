@@ -34,8 +34,11 @@ public sealed class PropertyProtections
     /// <summary>Everybody may do everything, as without a file.</summary>
     public static PropertyProtections None { get; } = new([]);
 
+    /// <summary>Whether there are rules at all: which one is meant then depends on the exact name.</summary>
+    public bool Any => rules.Length > 0;
+
     /// <summary>Whether the caller may do this to properties of this name.</summary>
-    public bool Allows(PropertyOperation operation, string name, Caller caller) => rules.Length == 0 || RuleFor(name).Allows(operation, caller);
+    public bool Allows(PropertyOperation operation, string name, Caller caller) => !Any || RuleFor(name).Allows(operation, caller);
 
     private PropertyRule RuleFor(string name)
     {

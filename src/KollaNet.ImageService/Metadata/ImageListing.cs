@@ -28,7 +28,7 @@ internal static class ImageListing
         string order = string.Join(", ", query.Sort.Select(key => $"{Column(key)} {(key.Descending ? "DESC" : "ASC")}"));
         Sql sorted = $" ORDER BY {Sql.Raw(order)} LIMIT {query.Limit}";
         IReadOnlyList<Sql> reasons = VisibleImages.Listed(query, caller, session.Dialect);
-        Sql matching = $"{Live(query, reasons)} AND {Matching(query)} AND {after}";
+        Sql matching = $"{Live(query, caller)} AND {Matching(query, session.Dialect)} AND {after}";
         Sql where = reasons is [Sql only] ? $"{matching} AND {only}" : (Sql)$"i.id IN (SELECT page.id FROM ({Union(reasons, matching, sorted)}) page)";
         return await FetchAsync(session, $"{ImageRows.ImagesOnly(where, session.Dialect)}{sorted}", cancel);
     }
@@ -53,13 +53,13 @@ internal static class ImageListing
 
     /// <summary>The first page of the usual list starts at the newest live image, by <see cref="ListIndex"/>. With any other condition that has an index, the optimizer would merge
     /// that of deleted rows with it, and with a marker walk it from its beginning: there the + 0 hides it, and the walk starts at the marker by created_at alone.</summary>
-    private static Sql Live(ImageQuery query, IReadOnlyList<Sql> reasons)
+    private static Sql Live(ImageQuery query, Caller caller)
     {
-        bool isUsual = query.Marker is null && query.Visibility is null or "all" && query.Equal.IsEmpty && reasons.Count == 1 && query.Sort[0].Column == "created_at";
+        bool isUsual = query.Marker is null && query.Visibility is null or "all" && query.Equal.IsEmpty && caller.IsAdmin && query.Sort[0].Column == "created_at";
         return Sql.Raw(isUsual ? "i.deleted = 0" : "i.deleted + 0 = 0");
     }
 
-    private static Sql Matching(ImageQuery query)
+    private static Sql Matching(ImageQuery query, SqlDialect dialect)
     {
         List<Sql> all =
         [
@@ -76,7 +76,11 @@ internal static class ImageListing
         foreach (string tag in query.Tags)
             all.Add($"EXISTS (SELECT 1 FROM image_tags t WHERE t.image_id = i.id AND t.deleted = 0 AND t.value = {tag})");
         foreach ((string name, string value) in query.Properties)
-            all.Add($"EXISTS (SELECT 1 FROM image_properties p WHERE p.image_id = i.id AND p.deleted = 0 AND p.name = {name} AND p.value = {value})");
+        {
+            Sql named = query.ExactPropertyNames ? dialect.Exact("p.name", name) : $"p.name = {name}";
+            all.Add($"EXISTS (SELECT 1 FROM image_properties p WHERE p.image_id = i.id AND p.deleted = 0 AND {named} AND p.value = {value})");
+        }
+
         return Sql.Join(" AND ", all);
     }
 

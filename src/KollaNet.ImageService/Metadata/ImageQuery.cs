@@ -40,6 +40,9 @@ public sealed record ImageQuery
     /// <summary>Custom property to its value.</summary>
     public ImmutableSortedDictionary<string, string> Properties { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
+    /// <summary>Names in <see cref="Properties"/> are to the letter; otherwise the database's collation compares them, as it does values.</summary>
+    public bool ExactPropertyNames { get; init; }
+
     /// <summary>Inclusive, bytes.</summary>
     public long? SizeMin { get; init; }
 

@@ -97,6 +97,24 @@ public sealed class PropertyProtectionTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task No_other_spelling_of_a_name_leads_around_its_rule(bool onMariaDb)
+    {
+        await using ApiServer api = await ProtectedAsync("[x_secret]\ncreate = admin\nread = admin\n[.*]\ncreate = @\nread = @\nupdate = @\ndelete = @", database: onMariaDb ? MariaDbApi.NewDatabaseAsync : null);
+        string id = await api.CreateAsync(Owner, "\"visibility\": \"shared\", \"plain\": \"p\"");
+        (await PatchAsync(api, Admin, id, "add", "x_secret")).Should().Be(200);
+
+        (await FoundAsync(Admin, "x_secret=v")).Should().Be(1);
+        (await FoundAsync(Owner, "plain=p")).Should().Be(1);
+        foreach (string name in new[] { "x_secret", "X_SECRET", "x_Secret", "x_secret%20", "x_s%C3%A9cret", "X%5FSECRET" }) (await FoundAsync(Owner, $"{name}=v")).Should().Be(0, name);
+        foreach (string name in new[] { "X_SECRET", "x_Secret" }) (await PatchAsync(api, Owner, id, "add", name)).Should().Be(409, name);
+        (await api.GetAsync(Admin, $"/v2/images/{id}")).Json["x_secret"]!.ToString().Should().Be("v");
+
+        async Task<int> FoundAsync(string token, string query) => (await api.GetAsync(token, $"/v2/images?{query}")).Json["images"]!.AsArray().Count;
+    }
+
     [Fact]
     public async Task An_import_is_followed_through_properties_that_no_section_names()
     {
@@ -148,8 +166,9 @@ public sealed class PropertyProtectionTests
         }
     }
 
-    private static Task<ApiServer> ProtectedAsync(string rules, string more = "", string policy = "") => StartAsync(new ApiServer
+    private static Task<ApiServer> ProtectedAsync(string rules, string more = "", string policy = "", Func<CancellationToken, Task<string>>? database = null) => StartAsync(new ApiServer
     {
+        Database = database,
         Default = $"property_protection_file = protections.conf\n{more}",
         Policy = policy,
         Files = new Dictionary<string, string> { ["protections.conf"] = rules },

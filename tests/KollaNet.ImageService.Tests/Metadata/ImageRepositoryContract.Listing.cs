@@ -146,6 +146,8 @@ public abstract partial class ImageRepositoryContract
         await Gives("gamma", Query with { Times = [new("updated_at", "eq", Later)] });
         await Gives("Alpha,beta", Query with { Times = [new("updated_at", "neq", Later)] });
     }
+        await Gives("beta", Query with { Properties = Map(("os_distro", "debian"), ("hw", "X")), ExactPropertyNames = true });
+        foreach (string other in new[] { "OS_DISTRO", "os_distro ", "ös_distro" }) await Gives("", Query with { Properties = Map((other, "debian")), ExactPropertyNames = true });
 
     [Fact]
     public async Task Filters_see_what_was_taken_away_no_more()
