@@ -65,9 +65,9 @@ public sealed class ImageFields(SchemaDocuments schemas)
         ["locations"] = FieldAccess.Locations,
     }.ToFrozenDictionary();
 
-    /// <summary>What may be done with a property of this name.</summary>
+    /// <summary>What may be done with a property of this name. The service's own are reserved in any case of letters: to the database all of them are one name.</summary>
     public static FieldAccess AccessTo(string name) =>
-        name.StartsWith("os_glance", StringComparison.Ordinal) ? FieldAccess.Reserved : Access.GetValueOrDefault(name, FieldAccess.Custom);
+        name.StartsWith("os_glance", StringComparison.OrdinalIgnoreCase) ? FieldAccess.Reserved : Access.GetValueOrDefault(name, FieldAccess.Custom);
 
     /// <summary>How many properties count against <c>image_property_quota</c>.</summary>
     public static int CountCustom(Image image) => image.Properties.Keys.Count(name => !name.StartsWith("os_glance", StringComparison.Ordinal));

@@ -32,6 +32,7 @@ public abstract class ImageChangesContract(ApiServer api)
         { """[{"op": "add", "path": "/deleted", "value": "x"}]""", 403 },
         { """[{"op": "add", "path": "/deleted_at", "value": "x"}]""", 403 },
         { """[{"op": "add", "path": "/os_glance_x", "value": "x"}]""", 403 },
+        { """[{"op": "add", "path": "/OS_GLANCE_import_task", "value": "x"}]""", 403 },
         { """[{"op": "replace", "path": "/owner", "value": "p1"}]""", 403 },
         { """[{"op": "replace", "path": "/visibility", "value": "public"}]""", 403 },
         { """[{"op": "replace", "path": "/visibility", "value": "community"}]""", 200 },

@@ -23,6 +23,7 @@ public abstract class ImageCreationContract(ApiServer api)
         { """{"deleted_at": "x"}""", 403 },
         { """{"deleted": "x"}""", 403 },
         { """{"os_glance_import_task": "x"}""", 403 },
+        { """{"OS_glance_import_task": "x"}""", 403 },
         { """{"deleted": true}""", 400 },
         { """{"is_public": true}""", 400 },
         { """{"custom": null}""", 400 },
