@@ -21,8 +21,8 @@ internal sealed class ImageRepository(Transactions transactions) : IImageReposit
 
     public Task<IReadOnlyList<Image>> ListAsync(ImageQuery query, Caller caller, CancellationToken cancel)
     {
-        var who = new Caller { IsAdmin = caller.IsAdmin, ProjectId = caller.ProjectId };   // All that a list depends on.
-        string question = $"{who.IsAdmin} {query.ToJson()} {who.ProjectId}";
+        var who = new Caller { IsAdmin = caller.IsAdmin, IsReadOnly = caller.IsReadOnly, ProjectId = caller.ProjectId };   // All that a list depends on.
+        string question = $"{who.IsAdmin} {who.IsReadOnly} {query.ToJson()} {who.ProjectId}";
         return lists.ReadAsync(question, () => transactions.ReadAsync(session => ImageListing.PageAsync(session, query, who, CancellationToken.None), CancellationToken.None), cancel);
     }
 

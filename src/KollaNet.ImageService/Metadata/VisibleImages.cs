@@ -3,12 +3,14 @@ using KollaNet.ImageService.Images;
 
 namespace KollaNet.ImageService.Metadata;
 
-/// <summary>Who sees an image, as SQL over <c>images i</c> and, for one that was read, in code. Source: image-api reference 4.1.</summary>
+/// <summary>Who sees an image, as SQL over <c>images i</c> and, for one that was read, in code. Source: image-api reference 4.1; 1.4 for anonymous callers.</summary>
 internal static class VisibleImages
 {
     /// <summary>May be shown by id, but for what <see cref="IsShownToMembers"/> adds. The same as <see cref="Shown"/>.</summary>
     public static bool IsShown(Image image, Caller caller) => image.Status != ImageStatus.PendingDelete
-        && (caller.IsAdmin || image.Owner is null || image.Visibility is ImageVisibility.Public or ImageVisibility.Community || image.Owner == caller.ProjectId);
+        && (caller.IsReadOnly
+            ? image.Visibility == ImageVisibility.Public
+            : caller.IsAdmin || image.Owner is null || image.Visibility is ImageVisibility.Public or ImageVisibility.Community || image.Owner == caller.ProjectId);
 
     /// <summary>May be shown by id to its members.</summary>
     public static bool IsShownToMembers(Image image) => image is { Visibility: ImageVisibility.Shared, Status: not ImageStatus.PendingDelete };
@@ -18,6 +20,7 @@ internal static class VisibleImages
     {
         // With delayed_delete its row still lives, but to everybody it is deleted.
         Sql there = $"i.status <> 'pending_delete'";
+        if (caller.IsReadOnly) return $"{there} AND i.visibility = 'public'";
         if (caller.IsAdmin) return there;
         Sql everybody = $"i.owner IS NULL OR i.visibility IN ('public', 'community')";
         if (caller.ProjectId is not { } project) return $"{there} AND ({everybody})";
@@ -28,6 +31,8 @@ internal static class VisibleImages
     /// condition with ORs between them would not: a tenant with ten images must not cost a walk over the million of the others.</summary>
     public static IReadOnlyList<Sql> Listed(ImageQuery query, Caller caller, SqlDialect dialect) => (caller, query.Visibility) switch
     {
+        ({ IsReadOnly: true }, null or "all" or "public") => [$"i.visibility = 'public'"],
+        ({ IsReadOnly: true }, _) => [Sql.False],
         ({ IsAdmin: true }, null) => [WithoutCommunityOfOthers(caller, dialect)],
         ({ IsAdmin: true }, "all") => [Sql.True],
         ({ IsAdmin: true }, _) or (_, "public" or "community") => [$"i.visibility = {query.Visibility}"],

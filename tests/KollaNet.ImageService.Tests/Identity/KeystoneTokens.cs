@@ -230,7 +230,14 @@ public sealed class KeystoneTokens
         string closed = await api.CreateActiveAsync();
         (await api.GetAsync("", $"/v2/images/{open}")).Status.Should().Be(200);
         (await api.GetAsync("", $"/v2/images/{open}/file")).Text.Should().Be("0123456789");
-        (await api.GetAsync("", $"/v2/images/{closed}")).Status.Should().Be(404);
+        string community = await api.CreateActiveAsync(more: "\"visibility\": \"community\"");
+        foreach (string unseen in new[] { closed, community })
+        {
+            (await api.GetAsync("", $"/v2/images/{unseen}")).Status.Should().Be(404);
+            (await api.GetAsync("", $"/v2/images/{unseen}/file")).Status.Should().Be(404);
+        }
+
+        (await api.GetAsync("", "/v2/images?visibility=community")).Json["images"]!.AsArray().Should().BeEmpty();
         (await api.GetAsync("", "/v2/images")).Json["images"]!.AsArray().Select(image => (string)image!["id"]!).Should().Equal(open);
         (await api.PostAsync("", "/v2/images", "{}")).Status.Should().Be(403);
         (await api.SendAsync("", "DELETE", $"/v2/images/{open}")).Status.Should().Be(403);

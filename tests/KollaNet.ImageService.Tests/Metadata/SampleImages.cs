@@ -22,6 +22,9 @@ internal static class SampleImages
 
     public static Caller Nobody { get; } = new() { IsReadOnly = true };
 
+    /// <summary>Known, but of no project.</summary>
+    public static Caller Projectless { get; } = new();
+
     public static ImmutableArray<SortKey> NewestFirst { get; } = [new("created_at", true), new("id", true)];
 
     public static Image New(string? name = "cirros") => new()
