@@ -32,6 +32,7 @@ public sealed class ImageCreation(GlanceOptions options, ImageAccess access, Ima
                 image = ImageFields.Set(image, property.Name, property.Value);
         }
 
+        fields.RequireAll([.. body.EnumerateObject().Select(property => property.Name)]);
         foreach (JsonProperty property in body.EnumerateObject()) RefuseKept(property.Name);
         return image;
     }

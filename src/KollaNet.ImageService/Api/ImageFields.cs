@@ -77,11 +77,11 @@ public sealed class ImageFields(SchemaDocuments schemas)
     {
         if (name.Length > NameLimit) throw ApiException.Malformed($"Property names may have at most {NameLimit} characters.");
         if (name.Length == 0) throw ApiException.Malformed("A property needs a name.");
-        if (schemas.Base.TryGetValue(name, out PropertySchema? rules) || schemas.Extra.TryGetValue(name, out rules)) rules.Validate(name, value);
+        if (schemas.Base.TryGetValue(name, out PropertySchema? rules) || schemas.Extra.Rules.TryGetValue(name, out rules)) rules.Validate(name, value);
         else if (value.ValueKind != JsonValueKind.String) throw ApiException.Malformed($"Provided object does not match schema 'image': property '{name}' must be a string");
         if (name is "min_ram" or "min_disk" && value.GetInt64() is < 0 or > int.MaxValue) throw ApiException.Malformed($"{name} must be between 0 and {int.MaxValue}.");
         if (name == "id" && !Guid.TryParseExact(value.GetString(), "D", out _)) throw ApiException.Malformed("id must be a UUID.");
-        if (value.ValueKind == JsonValueKind.String && AccessTo(name) == FieldAccess.Custom && Encoding.UTF8.GetByteCount(value.GetString()!) > CustomLimitBytes)
+        if (AccessTo(name) == FieldAccess.Custom && Encoding.UTF8.GetByteCount(PropertyText.Of(name, value) ?? "") > CustomLimitBytes)
             throw ApiException.Malformed($"Property '{name}' is longer than {CustomLimitBytes} bytes.");
     }
 
@@ -99,8 +99,22 @@ public sealed class ImageFields(SchemaDocuments schemas)
         "min_disk" => image with { MinDisk = value.GetInt32() },
         "min_ram" => image with { MinRam = value.GetInt32() },
         "tags" => image with { Tags = ReadTags(value) },
-        _ => image with { Properties = image.Properties.SetItem(name, value.GetString()) },
+        _ => image with { Properties = image.Properties.SetItem(name, PropertyText.Of(name, value)) },
     };
+
+    /// <param name="names">Those of a new image's document.</param>
+    /// <exception cref="ApiException">400: one that the schema file requires is not there.</exception>
+    public void RequireAll(IReadOnlyCollection<string> names)
+    {
+        if (schemas.Extra.Required.FirstOrDefault(name => !names.Contains(name)) is { } missing) throw Missing(missing);
+    }
+
+    /// <summary>An image from before a property was required may go on without it.</summary>
+    /// <exception cref="ApiException">400: one that the schema file requires was taken away.</exception>
+    public void RequireKept(Image before, Image after)
+    {
+        if (schemas.Extra.Required.FirstOrDefault(name => before.Properties.ContainsKey(name) && !after.Properties.ContainsKey(name)) is { } missing) throw Missing(missing);
+    }
 
     /// <exception cref="ApiException">409: two names that are one name to the database.</exception>
     public static void RefuseTwins(Image image)
@@ -111,6 +125,8 @@ public sealed class ImageFields(SchemaDocuments schemas)
             if (!seen.Add(name)) throw ApiException.Conflict($"Property '{name}' is there already, written in another case.");
         }
     }
+
+    private static ApiException Missing(string name) => ApiException.Malformed($"Provided object does not match schema 'image': '{name}' is a required property");
 
     private static ImageVisibility ReadVisibility(JsonElement value) =>
         ImageStatuses.TryParseVisibility(value.GetString()!, out ImageVisibility visibility) ? visibility : throw ApiException.Malformed("Unknown visibility.");

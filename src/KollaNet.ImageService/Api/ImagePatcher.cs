@@ -20,6 +20,7 @@ public sealed class ImagePatcher(GlanceOptions options, ImageAccess access, Imag
         }
 
         ImageFields.RefuseTwins(changed);
+        fields.RequireKept(image, changed);
         int before = ImageFields.CountCustom(image), after = ImageFields.CountCustom(changed);
         if (after > before) Quotas.Require("properties", after, options.ImagePropertyQuota);
         if (changed.Tags.Length > image.Tags.Length) Quotas.Require("tags", changed.Tags.Length, options.ImageTagQuota);

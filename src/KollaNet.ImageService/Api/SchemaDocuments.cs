@@ -12,32 +12,31 @@ public sealed class SchemaDocuments
 
     /// <param name="diskFormats">Option <c>disk_formats</c>.</param>
     /// <param name="containerFormats">Option <c>container_formats</c>.</param>
-    /// <param name="extraProperties">The text of the operator's <c>schema-image.json</c>; null for the usual properties.</param>
-    /// <exception cref="FormatException">The operator's file is not a schema.</exception>
-    public SchemaDocuments(IReadOnlyList<string> diskFormats, IReadOnlyList<string> containerFormats, string? extraProperties)
+    /// <param name="extra">What the schema file adds.</param>
+    public SchemaDocuments(IReadOnlyList<string> diskFormats, IReadOnlyList<string> containerFormats, ExtraProperties extra)
     {
         JsonObject image = Read("image");
         JsonObject properties = image["properties"]!.AsObject();
         properties["disk_format"]!["enum"] = Choices(diskFormats);
         properties["container_format"]!["enum"] = Choices(containerFormats);
         Base = Rules(properties);
-        JsonObject extra = ReadExtra(extraProperties ?? Text("schema-image"));
-        Extra = Rules(extra);
-        foreach ((string name, JsonNode? rules) in extra)
+        Extra = extra;
+        foreach ((string name, JsonNode? rules) in extra.Descriptions)
         {
             JsonNode copy = rules!.DeepClone();
             copy["is_base"] = false;
             properties[name] = copy;
         }
 
+        if (!extra.Required.IsEmpty) image.Insert(image.IndexOf("links"), "required", new JsonArray([.. extra.Required.Select(name => (JsonNode)name)]));
         documents = All(image).ToFrozenDictionary(entry => entry.Path, entry => Encode(entry.Document));
     }
 
     /// <summary>Rules of the properties every image has.</summary>
     public FrozenDictionary<string, PropertySchema> Base { get; }
 
-    /// <summary>Rules of the custom properties the schema file names.</summary>
-    public FrozenDictionary<string, PropertySchema> Extra { get; }
+    /// <summary>The custom properties the schema file names.</summary>
+    public ExtraProperties Extra { get; }
 
     /// <summary>Paths below <c>/v2/schemas/</c>.</summary>
     public IEnumerable<string> Paths => documents.Keys;
@@ -104,22 +103,10 @@ public sealed class SchemaDocuments
         return document.RootElement.EnumerateObject().ToFrozenDictionary(property => property.Name, property => PropertySchema.Parse(property.Value));
     }
 
-    private static JsonObject ReadExtra(string text)
-    {
-        try
-        {
-            JsonObject root = JsonNode.Parse(text)!.AsObject();
-            return root["properties"] is JsonObject properties && !properties.ContainsKey("type") ? properties : root;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
-        {
-            throw new FormatException($"schema-image.json is not a JSON object of properties: {e.Message}", e);
-        }
-    }
-
     private static JsonObject Read(string name) => JsonNode.Parse(Text(name))!.AsObject();
 
-    private static string Text(string name)
+    /// <summary>The text of one resource file.</summary>
+    internal static string Text(string name)
     {
         using Stream resource = typeof(SchemaDocuments).Assembly.GetManifestResourceStream($"schemas/{name}.json")
             ?? throw new InvalidOperationException($"The resource schemas/{name}.json is missing.");

@@ -1,3 +1,4 @@
+using KollaNet.ImageService.Api;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Identity;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -15,6 +16,7 @@ public static class ConfigValidation
         {
             GlanceOptions options = GlanceOptions.Load(files, folders);
             PropertyProtectionFile.Read(options, new PolicyFiles(options, NullLogger<PolicyFiles>.Instance).Policies);
+            ExtraProperties.Read(options);
             foreach (string warning in options.Warnings) errors.WriteLine($"error: {warning}");
             if (options.Warnings.Any()) return 1;
             output.WriteLine("ok");

@@ -160,7 +160,7 @@ public sealed class ImageServer : IAsyncDisposable
         cache = CacheParts.Make(options, stores, database, time, logs);
         health = new HealthCheck(options.Operations.Health, new HealthProbe(images, stores, time), time);
         var outside = new OpenPaths(health, new MetricsApi(metrics, prometheus, database, time), options.Operations.Metrics.OnApi, new Cors(options.Operations.Cors));
-        var schemas = new SchemaDocuments(options.ImageFormat.DiskFormats, options.ImageFormat.ContainerFormats, ReadExtraProperties(options));
+        var schemas = new SchemaDocuments(options.ImageFormat.DiskFormats, options.ImageFormat.ContainerFormats, ExtraProperties.Read(options));
         var origin = new RequestOrigin(options.PublicEndpoint, options.EnableProxyHeadersParsing);
         var guard = new PropertyGuard(protections);
         var access = new ImageAccess(images, policies);
@@ -188,11 +188,4 @@ public sealed class ImageServer : IAsyncDisposable
     }
 
     private ImageScrubber NewScrubber(TimeProvider time, ILogger<ImageScrubber> log) => new(stores, database.PendingDeletions, options.ScrubTime, options.WakeupTime, time, log);
-
-    /// <summary>The operator's own <c>schema-image.json</c> lies beside the policy file.</summary>
-    private static string? ReadExtraProperties(GlanceOptions options)
-    {
-        string file = Path.Combine(Path.GetDirectoryName(options.PolicyFile) ?? "/etc/glance", "schema-image.json");
-        return File.Exists(file) ? File.ReadAllText(file) : null;
-    }
 }
