@@ -32,7 +32,8 @@ public sealed class ExtraProperties
         string file = Path.Combine(Path.GetDirectoryName(options.PolicyFile) ?? "/etc/glance", "schema-image.json");
         try
         {
-            return Parse(file, File.Exists(file) ? File.ReadAllText(file) : SchemaDocuments.Text("schema-image"));
+            if (!File.Exists(file)) return Parse(file, SchemaDocuments.Text("schema-image"), isTried: true);
+            return Parse(file, File.ReadAllText(file), isTried: false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -44,8 +45,9 @@ public sealed class ExtraProperties
         }
     }
 
+    /// <param name="isTried">Its patterns need no look.</param>
     /// <exception cref="JsonException">It is not JSON, or names a key twice.</exception>
-    private static ExtraProperties Parse(string file, string text)
+    private static ExtraProperties Parse(string file, string text, bool isTried)
     {
         using var document = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false });
         JsonElement root = document.RootElement;
@@ -57,7 +59,7 @@ public sealed class ExtraProperties
         Dictionary<string, PropertySchema> rules = [];
         foreach (JsonProperty property in properties.EnumerateObject())
         {
-            if (ReadRules(property.Value, out string? problem) is { } read) rules[property.Name] = read;
+            if (ReadRules(property.Value, isTried, out string? problem) is { } read) rules[property.Name] = read;
             else problems.Add($"{file}: {property.Name}: {problem}");
         }
 
@@ -66,11 +68,12 @@ public sealed class ExtraProperties
         return new ExtraProperties(JsonObject.Create(properties.Clone())!, rules.ToFrozenDictionary(), required);
     }
 
-    private static PropertySchema? ReadRules(JsonElement rules, out string? problem)
+    private static PropertySchema? ReadRules(JsonElement rules, bool isTried, out string? problem)
     {
         try
         {
             PropertySchema schema = PropertySchema.Parse(rules);
+            if (!isTried) schema.RequirePatterns();
             string? other = schema.Types.FirstOrDefault(type => !Storable.Contains(type));
             problem = other is null ? null : $"values of type '{other}' cannot be kept; supported are {string.Join(", ", Storable)}";
             return other is null ? schema : null;

@@ -20,7 +20,7 @@ public sealed class PropertySchema
     private readonly int? minLength;
     private readonly double? maximum;
     private readonly double? minimum;
-    private readonly Regex? pattern;
+    private readonly Lazy<Regex>? pattern;   // Made when it is needed: a start should not wait for it.
     private readonly PropertySchema? items;
 
     private PropertySchema(JsonElement rules)
@@ -33,7 +33,7 @@ public sealed class PropertySchema
             choices = values.ValueKind == JsonValueKind.Array ? [.. values.EnumerateArray().Select(one => one.Clone())] : throw new FormatException("enum is not a list");
         (minLength, maxLength) = (ReadLength(rules, "minLength"), ReadLength(rules, "maxLength"));
         (minimum, maximum) = (ReadNumber(rules, "minimum"), ReadNumber(rules, "maximum"));
-        if (rules.TryGetProperty("pattern", out JsonElement regex)) pattern = regex.ValueKind == JsonValueKind.String ? ReadPattern(regex.GetString()!) : throw new FormatException("pattern is not a text");
+        if (rules.TryGetProperty("pattern", out JsonElement regex)) pattern = regex.ValueKind == JsonValueKind.String ? ReadLater(regex.GetString()!) : throw new FormatException("pattern is not a text");
         if (rules.TryGetProperty("items", out JsonElement inner)) items = new PropertySchema(inner);
     }
 
@@ -43,6 +43,14 @@ public sealed class PropertySchema
     /// <summary>Reads the rules of one property.</summary>
     /// <exception cref="FormatException">They are none, or ask for what is not supported.</exception>
     public static PropertySchema Parse(JsonElement rules) => new(rules);
+
+    /// <summary>Looks whether the patterns are regular expressions.</summary>
+    /// <exception cref="FormatException">One is none.</exception>
+    public void RequirePatterns()
+    {
+        _ = pattern?.Value;
+        items?.RequirePatterns();
+    }
 
     /// <exception cref="ApiException">400, naming the property and the rule it breaks.</exception>
     public void Validate(string name, JsonElement value)
@@ -76,6 +84,8 @@ public sealed class PropertySchema
         ? null
         : limit.ValueKind == JsonValueKind.Number ? limit.GetDouble() : throw new FormatException($"{keyword} is not a number");
 
+    private static Lazy<Regex> ReadLater(string pattern) => new(() => ReadPattern(pattern));
+
     private static Regex ReadPattern(string text)
     {
         try
@@ -100,11 +110,11 @@ public sealed class PropertySchema
         if (pattern is null) return;
         try
         {
-            if (!pattern.IsMatch(text)) throw Broken(name, $"'{text}' does not match '{pattern}'");
+            if (!pattern.Value.IsMatch(text)) throw Broken(name, $"'{text}' does not match '{pattern.Value}'");
         }
         catch (RegexMatchTimeoutException)
         {
-            throw Broken(name, $"whether the value matches '{pattern}' could not be found out within {Patience.TotalSeconds} s");
+            throw Broken(name, $"whether the value matches '{pattern.Value}' could not be found out within {Patience.TotalSeconds} s");
         }
     }
 
