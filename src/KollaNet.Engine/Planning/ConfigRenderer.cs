@@ -33,7 +33,7 @@ internal sealed class ConfigRenderer(ServiceDefinition service, Evaluation on, R
         ImmutableArray<Source> sources = SourcesOf(file, each);
         if (sources.IsEmpty)
         {
-            if (!file.Optional) on.Report($"{service.Name}/service.yml", $"file '{name}' has no template, and none of its override files exists");
+            if (!file.Optional) on.Report($"{service.Name}/service.yml", $"file '{name}' has to come from you, and none of these exists: {string.Join(", ", each.Texts(file.Overrides).Select(one => Path.Combine(on.Variable("node_custom_config"), one)))}");
             return null;
         }
         if (Merge(file.Format, sources) is not { } text) return null;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KollaNet.Engine.Site;
 
 namespace KollaNet.Engine.Planning;
 
@@ -6,6 +7,15 @@ namespace KollaNet.Engine.Planning;
 internal static class NfsOptions
 {
     private static readonly string[] Versions = ["3", "4", "4.0", "4.1", "4.2"];
+
+    /// <summary>Of nfs(5) and mount(8). The kernel refuses others only when it mounts, or ignores them (<c>sloppy</c>).</summary>
+    private static readonly string[] Known =
+    [
+        "addr", "rw", "ro", "soft", "softerr", "hard", "softreval", "nosoftreval", "intr", "nointr", "timeo", "retrans", "retry", "rsize", "wsize", "ac", "noac", "acregmin", "acregmax", "acdirmin", "acdirmax", "actimeo",
+        "bg", "fg", "nconnect", "max_connect", "trunkdiscovery", "notrunkdiscovery", "rdirplus", "nordirplus", "sec", "sharecache", "nosharecache", "resvport", "noresvport", "lookupcache", "fsc", "nofsc", "sloppy", "proto", "udp",
+        "tcp", "rdma", "port", "mountport", "mountproto", "mounthost", "mountvers", "namlen", "nfsvers", "vers", "minorversion", "lock", "nolock", "cto", "nocto", "acl", "noacl", "local_lock", "clientaddr", "migration", "nomigration",
+        "xprtsec", "write", "defaults", "sync", "async", "atime", "noatime", "diratime", "nodiratime", "relatime", "norelatime", "strictatime", "exec", "noexec", "suid", "nosuid", "dev", "nodev", "_netdev", "nofail", "context",
+    ];
 
     /// <summary>Whether they mount NFS.</summary>
     public static bool IsNfs(IReadOnlyDictionary<string, string> options) => options.GetValueOrDefault("type") is "nfs" or "nfs4";
@@ -19,6 +29,8 @@ internal static class NfsOptions
         string device = options.GetValueOrDefault("device", "");
         if (string.IsNullOrEmpty(mount["addr"].LastOrDefault())) report("'o' names no server; it needs addr=ADDRESS");
         if (device.IndexOf(':', StringComparison.Ordinal) is var colon && (colon < 0 || colon + 1 >= device.Length || device[colon + 1] != '/')) report($"device is '{device}'; NFS needs the path that the server exports, as \":/export\"");
+        foreach (string name in mount.Select(option => option.Key).Where(name => !Known.Contains(name)))
+            report($"'{name}' in 'o' is not a mount option of NFS{Suggestion.Phrase(name, Known)}");
         if (mount.Contains("ro")) report("'o' has ro: images could not be stored; use rw");
         string? version = mount["nfsvers"].Concat(mount["vers"]).LastOrDefault();
         if (version is not null && !Versions.Contains(version)) report($"nfsvers={version} is not a version of NFS; known are {string.Join(", ", Versions)}");

@@ -26,7 +26,7 @@ public static class CommandLine
         kollanet-image fsck [--hash] [--store ID] [--image ID] [--json] …   compare the database with every store; exit code 0: clean, 1: problems, 2: could not check
             [--repair [--quarantine FOLDER|--delete-orphans]] repairs what can be repaired without losing data; orphans are left alone unless one of the two is given
         kollanet-image stores check --keep ID,ID… [--default ID] …   may these stores be configured instead of those of the files? exit code 1 when images would become unreadable
-        kollanet-image stores test [--store ID] [--skip TYPE,TYPE] [--within 60] …   write, read and delete an object in every store, all at once; exit code 1 when one cannot be used
+        kollanet-image stores test [--store ID] [--skip TYPE,ID,…] [--within 60] …   write, read and delete an object in every store, all at once; exit code 1 when one cannot be used
         kollanet-image stores keep --keep ID,ID… --default ID …   which other stores have to stay configured until their images are moved? one line each: ID: reason
         kollanet-image images list [--store ID] [--json] …   where each image is
         kollanet-image images verify [--store ID] [--image ID] [--json] …   fsck --hash

@@ -17,7 +17,7 @@ public sealed record StoreCommands
     /// <summary>Option <c>--default</c>: the store that will take new images; null when nobody says.</summary>
     public string? Default { get; init; }
 
-    /// <summary>Option <c>--skip</c>, may be repeated: types of stores that are not tried.</summary>
+    /// <summary>Option <c>--skip</c>, may be repeated: types or ids of stores that are not tried.</summary>
     public ImmutableArray<string> Skip { get; init; } = [];
 
     /// <summary>Option <c>--within</c>, in seconds: how long the trial of one store may take.</summary>
@@ -45,7 +45,7 @@ public sealed record StoreCommands
     {
         StoreOptions[] wanted = [.. options.Stores.Where(store => storeId is null || store.Id == storeId)];
         if (wanted.Length == 0) throw new UnknownStoreException(storeId ?? "");
-        StoreTrial[] trials = await Task.WhenAll(wanted.Where(store => !Skip.Contains(store.Type)).Select(store => new StoreTrial(store, Limit).RunAsync()));
+        StoreTrial[] trials = await Task.WhenAll(wanted.Where(store => !Skip.Contains(store.Type) && !Skip.Contains(store.Id)).Select(store => new StoreTrial(store, Limit).RunAsync()));
         foreach (StoreTrial trial in trials) await output.WriteLineAsync(trial.Problem?.ToString() ?? trial.Report);
         IReadOnlyList<StoreProblem> lost = await LookAsync(options, [.. trials.Where(trial => trial.Succeeded).Select(trial => trial.StoreId)]);
         foreach (StoreProblem problem in lost) await output.WriteLineAsync(problem.ToString());

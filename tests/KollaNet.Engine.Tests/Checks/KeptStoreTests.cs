@@ -63,7 +63,7 @@ public sealed class KeptStoreTests : IDisposable
         DesiredContainer after = Glance("network_interface: eth0", before, ["away"]);
 
         string conf = Text(after, "glance-api.conf");
-        conf.Should().Contain("enabled_backends = file:file, away:rbd\n").And.Contain("retiring_backends = away\n").And.Contain("show_image_direct_url = True\n");
+        conf.Should().Contain("enabled_backends = file:file, http:http, away:rbd\n").And.Contain("retiring_backends = away\n").And.Contain("show_image_direct_url = True\n");
         Section(conf, "away").Should().Contain("rbd_store_pool = disks").And.Be(Section(Text(before, "glance-api.conf"), "away"));
         after.Files.Where(file => file.Path.Contains("/ceph/", StringComparison.Ordinal)).Should().BeEquivalentTo(before.Files.Where(file => file.Path.Contains("/ceph/", StringComparison.Ordinal)), options => options.Excluding(file => file.IsSecret));
         after.Kept.Should().Equal(new Dictionary<string, string?> { ["away"] = "ceph" });
@@ -73,7 +73,7 @@ public sealed class KeptStoreTests : IDisposable
 
     [Fact]
     public void It_is_asked_by_the_stores_and_the_default_that_are_wanted() =>
-        Glance(Everything).Keeps.Should().Equal("kollanet-image", "stores", "keep", "--keep", "rbd:rbd, file:file, swift:swift, s3:s3", "--default", "rbd");
+        Glance(Everything).Keeps.Should().Equal("kollanet-image", "stores", "keep", "--keep", "rbd:rbd, file:file, swift:swift, s3:s3, http:http", "--default", "rbd");
 
     [Fact]
     public void One_node_serves_while_images_lie_in_its_own_volume_and_all_do_afterwards()

@@ -79,6 +79,7 @@ public sealed class VolumeOptionTests : IDisposable
     [InlineData("{type: nfs, o: \"addr=10.0.0.5,rw,nfsvers=5,soft\", device: \":/x\"}", "web_cache: nfsvers=5 is not a version of NFS; known are 3, 4, 4.0, 4.1, 4.2")]
     [InlineData("{type: nfs, o: \"addr=10.0.0.5,ro,vers=3,soft\", device: \":/x\"}", "web_cache: 'o' has ro: images could not be stored; use rw")]
     [InlineData("{type: nfs, o: \"addr=10.0.0.5,rw,vers=3,soft,timeo=ten\", device: \":/x\"}", "web_cache: timeo=ten is not a whole number")]
+    [InlineData("{type: nfs, o: \"addr=10.0.0.5,rw,nfsvers=4.1,sfot,soft\", device: \":/x\"}", "web_cache: 'sfot' in 'o' is not a mount option of NFS; did you mean 'soft'?")]
     [InlineData("{type: nfs, opts: \"addr=10.0.0.5\", o: \"addr=10.0.0.5,rw,vers=3,soft\", device: \":/x\"}", "web_cache: 'opts' is not an option of a volume*known are type, o, device, size, and mount options stand in 'o'")]
     [InlineData("nfs", "web_cache: is not a mapping of options: type, o, device")]
     public void Options_that_cannot_work_are_told_before_anything_runs(string options, string problem)
@@ -169,6 +170,8 @@ public sealed class VolumeOptionTests : IDisposable
     [InlineData("{name: Fast Disk, volume: fast}")]
     [InlineData("{name: a, volume: fast}, {name: a, volume: slow}")]
     [InlineData("{name: a}")]
+    [InlineData("{name: a, volume: fast, filesystm: nfs}")]
+    [InlineData("{name: a, volume: fast, priority: high}")]
     public void Folders_need_names_of_their_own_and_something_to_lie_on(string folders)
     {
         using var real = new SiteFolder().AllPasswords();
