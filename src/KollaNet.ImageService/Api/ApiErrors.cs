@@ -62,6 +62,7 @@ public static class ApiErrors
         IdentityServiceException => new ApiException(503, "The identity service is not available for the moment, so nobody can be authenticated. Try again later.") { Headers = [new("Retry-After", "5")] },
         BadHttpRequestException bad => new ApiException(bad.StatusCode, bad.Message),
         ImageContentRefusedException content => new ApiException(415, detail: content.Message),
+        StoreException store when Statuses.TryGetValue(store.GetType(), out int status) => new ApiException(status, store.ForCallers),
         _ when Statuses.TryGetValue(failure.GetType(), out int status) => new ApiException(status, failure.Message),
         _ => null,
     };

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using KollaNet.ImageService.Hosting.Logging;
 using KollaNet.ImageService.Identity;
 using KollaNet.ImageService.Monitoring;
+using KollaNet.ImageService.Stores;
 
 namespace KollaNet.ImageService.Api;
 
@@ -114,6 +115,7 @@ public sealed partial class ApiPipeline(
     {
         ApiException? error = ApiErrors.For(failure);
         if (error is null) LogFailure(failure, http.Request.Method, path);
+        else if (failure is StoreException) LogStore(http.Request.Method, path, failure.Message);
         if (http.Response.HasStarted)
         {
             // Half an image must not look like a whole one.
@@ -141,6 +143,9 @@ public sealed partial class ApiPipeline(
 
     [LoggerMessage(LogLevel.Error, "{Method} {Path} failed")]
     private partial void LogFailure(Exception failure, string method, string path);
+
+    [LoggerMessage(LogLevel.Warning, "{Method} {Path}: {Why}")]
+    private partial void LogStore(string method, string path, string why);
 
     /// <summary>What becomes known of a request on its way.</summary>
     private sealed class Seen

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Stores;
+using KollaNet.ImageService.Stores.Files;
 
 namespace KollaNet.ImageService.Api;
 
@@ -21,7 +22,9 @@ public sealed class HealthProbe(IImageRepository images, StoreCatalog stores, Ti
     }
 
     private static HealthPart Look(ConfiguredStore store) =>
-        new($"store {store.Id}", store.Options.DataFolders.All(folder => Directory.Exists(folder.Path)) ? null : "STORE UNAVAILABLE", false);
+        new($"store {store.Id}", store.Options.DataFolders.Select(folder => FindProblem(folder.Path)).FirstOrDefault(problem => problem is not null), false);
+
+    private static string? FindProblem(string folder) => !Directory.Exists(folder) ? "STORE UNAVAILABLE" : LinuxFile.FindWriteProblem(folder) is null ? null : "STORE NOT WRITABLE";
 
     private async Task<string?> FindDatabaseProblemAsync(CancellationToken cancel)
     {

@@ -99,17 +99,24 @@ public sealed class ImageDataInUseException(string url, string why) : Exception(
 public sealed class ImageSizeMismatchException(long declaredBytes, long? foundBytes)
     : Exception(foundBytes is { } found ? $"Size mismatch: {declaredBytes} bytes were declared, {found} came." : $"Size exceeds the {declaredBytes} bytes declared.");
 
+/// <summary>A backend cannot do what it was asked for. The message is for operators and the log.</summary>
+public abstract class StoreException(string why, Exception? inner) : Exception(why, inner)
+{
+    /// <summary>What callers of the API are told: the message, unless that names files of this host.</summary>
+    public string ForCallers { get; init; } = why;
+}
+
 /// <summary>The backend has no room.</summary>
-public sealed class StoreFullException(string why, Exception? inner = null) : Exception(why, inner);
+public sealed class StoreFullException(string why, Exception? inner = null) : StoreException(why, inner);
 
 /// <summary>The backend lets us read only, or not even that.</summary>
-public sealed class StoreForbidsWritingException(string why, Exception? inner = null) : Exception(why, inner);
+public sealed class StoreForbidsWritingException(string why, Exception? inner = null) : StoreException(why, inner);
 
 /// <summary>Nothing can be added to this kind of store.</summary>
 public sealed class StoreAddDisabledException() : Exception("Adding images to this store is disabled.");
 
 /// <summary>The backend does not answer.</summary>
-public sealed class StoreUnreachableException(string url, Exception inner) : Exception($"The store cannot be reached at {url}.", inner);
+public sealed class StoreUnreachableException(string url, Exception inner) : StoreException($"The store cannot be reached at {url}.", inner);
 
 /// <summary>The backend answers, but not with what was asked for.</summary>
-public sealed class StoreFailedException(string why, Exception? inner = null) : Exception(why, inner);
+public sealed class StoreFailedException(string why, Exception? inner = null) : StoreException(why, inner);

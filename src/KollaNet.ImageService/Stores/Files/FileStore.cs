@@ -132,7 +132,7 @@ public sealed class FileStore : IImageStore
         string? chosen = folders.Where(folder => folder.Free > 0 && folder.Free >= sizeBytes)
             .OrderByDescending(folder => folder.Priority).ThenByDescending(folder => folder.Free).Select(folder => folder.Path).FirstOrDefault();
         if (chosen is not null) return chosen;
-        throw silent is null ? new StoreFullException($"Store {options.Id} has no room for {sizeBytes} bytes.") : new StoreUnreachableException(string.Join(", ", folders.Select(folder => folder.Path)), silent);
+        throw silent is null ? new StoreFullException($"Store {options.Id} has no room for {sizeBytes} bytes.") : LinuxFile.Unreachable(string.Join(", ", folders.Select(folder => folder.Path)), silent);
     }
 
     private static long FreeBytes(string folder, ref IOException? silent)

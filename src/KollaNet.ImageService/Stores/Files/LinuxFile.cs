@@ -3,11 +3,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KollaNet.ImageService.Stores.Files;
 
-/// <summary>The few calls that .NET does not offer: renaming without overwriting, syncing a folder, beginning to write back, easing a lock.</summary>
+/// <summary>The few calls that .NET does not offer: renaming without overwriting, syncing a folder, beginning to write back, easing a lock, asking for rights.</summary>
 internal static partial class LinuxFile
 {
     private const int CurrentFolder = -100, NoReplace = 1, LockShared = 1;
     private const uint BeginOnly = 2;
+    private const int MayExecute = 1, MayWrite = 2, MayRead = 4;
     private const int NotPermitted = 1, Exists = 17, Invalid = 22, NotImplemented = 38, NotSupported = 95;
     private const int InputOutput = 5, TimedOut = 110, Refused = 111, HostDown = 112, NoRoute = 113, Stale = 116, NotConnected = 107;
     private const int AccessDenied = 13, FileTooLarge = 27, NoSpace = 28, ReadOnly = 30, QuotaUsedUp = 122;
@@ -41,6 +42,14 @@ internal static partial class LinuxFile
     /// <summary>Lets others open for reading what .NET has locked for its writer; nobody else can open it for writing. Does nothing where the file system has no locks.</summary>
     public static void LetRead(SafeFileHandle file) => _ = Lock(file, LockShared);
 
+    /// <summary>Why this process could not write a file, or make one in a folder; null when it could. Makes nothing; a file system that can only be read counts too.</summary>
+    /// <returns>The kernel's words.</returns>
+    public static string? FindWriteProblem(string path)
+    {
+        int wanted = Directory.Exists(path) ? MayRead | MayWrite | MayExecute : MayWrite;
+        return Access(path, wanted) == 0 ? null : Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
+    }
+
     private static int? RenameNoReplace(string from, string to)
     {
         try
@@ -54,14 +63,20 @@ internal static partial class LinuxFile
     }
 
     /// <summary>What a failed call means to a store: no room (no space left, quota used up, file too large), no permission, a file system whose server
-    /// is away, or null for anything else.</summary>
+    /// is away, or null for anything else. The path is for operators only.</summary>
     public static Exception? Explain(Exception error, string path) => error switch
     {
-        UnauthorizedAccessException or IOException { HResult: NotPermitted or AccessDenied or ReadOnly } => new StoreForbidsWritingException($"Cannot write {path}: {error.Message}", error),
-        IOException { HResult: NoSpace or QuotaUsedUp or FileTooLarge } => new StoreFullException($"No room left for {path}: {error.Message}", error),
-        IOException { HResult: InputOutput or TimedOut or Refused or HostDown or NoRoute or NotConnected or Stale } => new StoreUnreachableException(path, error),
+        UnauthorizedAccessException or IOException { HResult: NotPermitted or AccessDenied or ReadOnly } => new StoreForbidsWritingException($"Cannot write {path}: {error.Message}", error) { ForCallers = "The image store does not let this service in, or cannot be written." },
+        IOException { HResult: NoSpace or QuotaUsedUp or FileTooLarge } => new StoreFullException($"No room left for {path}: {error.Message}", error) { ForCallers = "The image store has no room left." },
+        IOException { HResult: InputOutput or TimedOut or Refused or HostDown or NoRoute or NotConnected or Stale } => Unreachable(path, error),
         _ => null,
     };
+
+    /// <summary>The file system of a path does not answer.</summary>
+    public static StoreUnreachableException Unreachable(string path, Exception error) => new(path, error) { ForCallers = "The image store cannot be reached." };
+
+    [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Access(string path, int mode);
 
     [LibraryImport("libc", EntryPoint = "renameat2", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int RenameAt2(int fromFolder, string from, int toFolder, string to, uint flags);
