@@ -40,7 +40,7 @@ public sealed class ResumableUploadApi(ImageAccess access, ResumableUpload resum
         }
     }
 
-    /// <summary>An image that is complete here but was not finished, be it that the service died, is finished now.</summary>
+    /// <summary>An image that is complete here but was not finished, be it that the service died or that it is empty, is finished now.</summary>
     private async Task<Image?> AskAsync(ApiRequest request, Image image, UploadPart part, DeclaredDigests? declared)
     {
         bool isDone = image.Status == ImageStatus.Active && image.SizeBytes == part.TotalBytes;

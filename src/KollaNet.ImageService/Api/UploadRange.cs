@@ -9,14 +9,14 @@ public static class UploadRange
     /// <summary>Whether the request is part of an upload that may resume.</summary>
     public static bool IsPart(ApiRequest request) => request.Header("Content-Range") is not null;
 
-    /// <summary><c>bytes FIRST-LAST/TOTAL</c>, or <c>bytes */TOTAL</c> for a part without bytes, which asks how far the upload is.</summary>
+    /// <summary><c>bytes FIRST-LAST/TOTAL</c>, or <c>bytes */TOTAL</c> for a part without bytes, which asks how far the upload is. An empty image, which has no first byte, can only be asked for.</summary>
     /// <param name="asks">It has no bytes.</param>
     /// <exception cref="ApiException">400.</exception>
     public static UploadPart Read(ApiRequest request, out bool asks)
     {
         string text = request.Header("Content-Range")!;
         string[] halves = text.StartsWith("bytes ", StringComparison.OrdinalIgnoreCase) ? text[6..].Split('/') : [];
-        if (halves is not [var range, var size] || !TryNumber(size, out long total) || total == 0) throw Malformed();
+        if (halves is not [var range, var size] || !TryNumber(size, out long total)) throw Malformed();
         asks = range == "*";
         UploadPart part = asks ? new UploadPart(0, 0, total) : ReadRange(range, total);
         long? promised = UploadBody.ReadDeclaredSize(request);

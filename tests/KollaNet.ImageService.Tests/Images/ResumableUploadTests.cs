@@ -109,6 +109,18 @@ public sealed class ResumableUploadTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_empty_image_is_complete_when_it_is_asked_for()
+    {
+        string id = await api.CreateAsync();
+        (await RangedAsync(id, "bytes */0", [])).Status.Should().Be(204);
+        JsonNode image = (await api.GetAsync(ApiServer.Owner, $"/v2/images/{id}")).Json;
+        ((string?)image["status"], (long?)image["size"]).Should().Be(("active", 0));
+        (await RangedAsync(id, "bytes */0", [])).Status.Should().Be(204, "the last answer may have been lost");
+        (await AskAsync(id)).Status.Should().Be(409, "it has other data");
+        Directory.GetFiles(api.StagingFolder).Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task Whoever_may_not_upload_may_not_resume_and_bad_ranges_change_nothing()
     {
         string id = await api.CreateAsync(more: "\"visibility\": \"shared\"");
