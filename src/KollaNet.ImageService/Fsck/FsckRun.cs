@@ -15,6 +15,7 @@ public sealed class FsckRun(GlanceOptions options, StoreCatalog stores, ImageDat
     /// <summary>Looks at everything the order covers.</summary>
     /// <param name="report">Takes findings as they come, one at a time.</param>
     /// <exception cref="UnknownStoreException">The order names a store that is not configured.</exception>
+    /// <exception cref="FormatException">The order names an image that nobody knows.</exception>
     public async Task<FsckOutcome> RunAsync(FsckOrder order, Func<Finding, Task> report, CancellationToken cancel)
     {
         if (order.StoreId is { } id && stores.Find(id) is null) throw new UnknownStoreException(id);
@@ -27,6 +28,7 @@ public sealed class FsckRun(GlanceOptions options, StoreCatalog stores, ImageDat
         await new ImageCheck(scope, locations, token => RecoverAsync(upload, stagingStore, token)).RunAsync(cancel);
         await new StoreCheck(scope).RunAsync(cancel);
         if (stagingStore is not null && order.StoreId is null) await new StagingCheck(scope, stagingStore, new ResumableUpload(upload, options).Files).RunAsync(cancel);
+        if (order.ImageId is { } image && problems + unreachable == 0 && !await IsKnownAsync(image, cancel)) throw new FormatException($"--image: there is no image {image} in the database, and nothing of it in a store.");
         return new FsckOutcome(problems, unreachable);
 
         async Task CountAsync(Finding finding)
@@ -44,6 +46,9 @@ public sealed class FsckRun(GlanceOptions options, StoreCatalog stores, ImageDat
             }
         }
     }
+
+    private async Task<bool> IsKnownAsync(string imageId, CancellationToken cancel) =>
+        (await database.Inventory.FindAsync([imageId], cancel)).Count > 0 || (await database.Inventory.FindPendingAsync([imageId], cancel)).Count > 0;
 
     private async Task RecoverAsync(ImageUpload upload, FileStore? stagingStore, CancellationToken cancel)
     {

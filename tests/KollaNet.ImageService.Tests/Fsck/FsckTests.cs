@@ -114,6 +114,24 @@ public sealed class FsckTests : IAsyncLifetime
         (await CommandLine.RunAsync(["fsck", "--config-file", "/nowhere.conf"], new StringWriter())).Should().Be(2);
     }
 
+    [Fact]
+    public async Task An_image_that_nobody_knows_is_no_image_that_is_all_right()
+    {
+        string known = await api.CreateActiveAsync(), gone = await api.CreateActiveAsync(), orphan = Guid.NewGuid().ToString();
+        (await api.SendAsync(ApiServer.Owner, "DELETE", $"/v2/images/{gone}")).Status.Should().Be(204);
+        File.WriteAllText(Path.Combine(api.ImagesFolder, orphan), "left by somebody");
+
+        (await FsckAsync("--image", known.ToUpperInvariant())).Code.Should().Be(0);
+        (await FsckAsync("--image", orphan)).Code.Should().Be(1);
+        foreach (string id in new[] { "nope", gone })
+        {
+            (await FsckAsync("--image", id)).Should().Be((2, ""));
+            var output = new StringWriter();
+            (await CommandLine.RunAsync(["images", "verify", "--image", id, "--config-file", api.ConfigFile], output)).Should().Be(2);
+            output.ToString().Should().BeEmpty();
+        }
+    }
+
     private async Task<(int Code, string Output)> FsckAsync(params string[] args)
     {
         var output = new StringWriter { NewLine = "\n" };
