@@ -21,16 +21,16 @@ public sealed record DatabaseCommands
     public int MaxRows { get; init; } = DefaultMaxRows;
 
     /// <summary>Whether <see cref="With"/> knows it.</summary>
-    public static bool IsOption(string argument) => argument is "--age-in-days" or "--age_in_days" or "--max-rows" or "--max_rows";
+    public static bool IsOption(string argument) => argument is "--age-in-days" or "--max-rows";
 
     /// <summary>The same with one more option.</summary>
-    /// <exception cref="FormatException">The value makes no sense.</exception>
+    /// <exception cref="UsageException">The value makes no sense.</exception>
     public DatabaseCommands With(string option, string value)
     {
         bool isAge = option.StartsWith("--age", StringComparison.Ordinal);
         if (!int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) || number < (isAge ? 0 : -1))
-            throw new FormatException($"{option}: '{value}' is not {(isAge ? "a number of days" : "a number of rows, or -1 for all of them")}.");
-        if (isAge && TimeSpan.FromDays(number) >= DateTime.UtcNow - DateTime.UnixEpoch) throw new FormatException($"{option}: {number} days ago was before 1970.");
+            throw new UsageException($"{option}: '{value}' is not {(isAge ? "a number of days" : "a number of rows, or -1 for all of them")}.");
+        if (isAge && number >= (DateTime.UtcNow - DateTime.UnixEpoch).TotalDays) throw new UsageException($"{option}: {number} days ago was before 1970.");
         return isAge ? this with { AgeInDays = number } : this with { MaxRows = number };
     }
 

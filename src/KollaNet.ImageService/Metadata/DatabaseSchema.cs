@@ -14,7 +14,21 @@ public sealed class DatabaseSchema
     public static string Revision => GlanceTables.Revision;
 
     /// <summary>Looks and changes nothing.</summary>
-    public Task<DatabaseState> InspectAsync(CancellationToken cancel) => transactions.ReadAsync(session => InspectAsync(session, cancel), cancel);
+    public async Task<DatabaseState> InspectAsync(CancellationToken cancel)
+    {
+        try
+        {
+            return await transactions.ReadAsync(session => InspectAsync(session, cancel), cancel);
+        }
+        catch (DbException e) when (transactions.Dialect.IsNoDatabase(e))
+        {
+            return new(DatabaseCondition.Damaged, [], $"It is no database: {e.Message}");
+        }
+    }
+
+    /// <summary>Makes sure that rows can be written, by a change of none.</summary>
+    /// <exception cref="DbException">They can only be read.</exception>
+    public Task RequireWritableAsync(CancellationToken cancel) => transactions.WriteAsync(session => session.ExecuteAsync($"UPDATE alembic_version SET version_num = version_num WHERE 1 = 0", cancel), cancel);
 
     /// <summary>Makes whatever is missing and brings older tables forward. Safe to repeat, to run from several processes at once, and to kill at any moment: the next run
     /// completes it.</summary>

@@ -51,6 +51,9 @@ internal abstract class SqlDialect
     /// <summary>Whether the same transaction may well succeed when run again from its start.</summary>
     public virtual bool IsTransient(DbException error) => error.IsTransient;
 
+    /// <summary>Whether what the address names is there and is no database.</summary>
+    public virtual bool IsNoDatabase(DbException error) => false;
+
     /// <summary>Statements that make the table and its indexes, doing nothing where they exist.</summary>
     public abstract IEnumerable<string> Create(Table table);
 

@@ -1,6 +1,7 @@
 using KollaNet.ImageService.Hosting;
 using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Tests.Peers;
+using KollaNet.TestHost;
 
 namespace KollaNet.ImageService.Tests.Hosting;
 
@@ -73,14 +74,61 @@ public sealed class DatabaseCommandTests : IDisposable
     [InlineData("--age-in-days -1", "not a number of days")]
     [InlineData("--age-in-days x", "not a number of days")]
     [InlineData("--age-in-days 50000", "before 1970")]
+    [InlineData("--age-in-days 2000000000", "before 1970")]
     [InlineData("--max-rows -2", "or -1 for all")]
     public async Task Numbers_that_make_no_sense_are_refused(string option, string why) =>
         await FluentActions.Awaiting(() => RunAsync($"db purge {option}")).Should().ThrowAsync<FormatException>().WithMessage($"*{why}*");
 
-    private async Task<(int Code, string Text)> RunAsync(string command)
+    [Fact]
+    public async Task A_file_that_is_no_database_is_exit_code_2_and_stays_as_it_is()
+    {
+        string file = Path.Combine(folder, "glance.sqlite"), text = string.Concat(Enumerable.Repeat("These are notes and no database. ", 100));
+        await File.WriteAllTextAsync(file, text, TestContext.Current.CancellationToken);
+        (int code, string said) = await RunAsync("db check");
+        (code, said.StartsWith("It is no database", StringComparison.Ordinal)).Should().Be((2, true));
+        await FluentActions.Awaiting(() => RunAsync("db sync")).Should().ThrowAsync<DatabaseRefusedException>();
+        (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).Should().Be(text);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_database_without_tables_leads_to_db_sync(bool inMariaDb)
+    {
+        string url = inMariaDb ? await (await MariaDbServer.StartedAsync(TestContext.Current.CancellationToken)).NewDatabaseAsync("empty", TestContext.Current.CancellationToken) : Url;
+        foreach (string command in (string[])["images list", "scrub", "images migrate --from one --to two"])
+        {
+            Exception? failure = await Record.ExceptionAsync(() => RunAsync(command, url));
+            Failures.Describe(failure!).Should().StartWith("The image database is not ready.\n  Why:  ").And.EndWith("  Next: run kollanet-image db sync, then this again.", command);
+        }
+
+        (await RunAsync("stores check --keep one", url)).Text.Should().Contain("run kollanet-image db sync");
+        foreach (string command in (string[])["fsck", "images verify"])
+        {
+            await using ServiceProcess program = ServiceProcess.Run(Path.Combine(folder, "glance-api.conf"), command.Split(' '));
+            (await program.EndedAsync()).Should().Be(2);
+            program.Output.Should().Contain("run kollanet-image db sync");
+        }
+    }
+
+    private async Task<(int Code, string Text)> RunAsync(string command, string? url = null)
     {
         string conf = Path.Combine(folder, "glance-api.conf");
-        await File.WriteAllTextAsync(conf, $"[database]\nconnection = {Url}\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(conf, $"""
+            [DEFAULT]
+            enabled_backends = one:file, two:file
+            [glance_store]
+            default_backend = one
+            [one]
+            filesystem_store_datadir = {folder}/one
+            [two]
+            filesystem_store_datadir = {folder}/two
+            [os_glance_staging_store]
+            filesystem_store_datadir = {folder}/staging
+            [database]
+            connection = {url ?? Url}
+
+            """, TestContext.Current.CancellationToken);
         using StringWriter output = new() { NewLine = "\n" };
         int code = await CommandLine.RunAsync([.. command.Split(' '), "--config-file", conf], output);
         return (code, output.ToString());

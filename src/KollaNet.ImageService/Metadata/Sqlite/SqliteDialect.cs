@@ -13,6 +13,7 @@ internal sealed class SqliteDialect : SqlDialect
     private const int ConstraintUnique = 2067;
     private const int Busy = 5;
     private const int Locked = 6;
+    private const int NotADatabase = 26;
 
     public override string ForUpdate => "";
 
@@ -42,6 +43,8 @@ internal sealed class SqliteDialect : SqlDialect
         error is SqliteException { SqliteExtendedErrorCode: ConstraintPrimaryKey or ConstraintUnique };
 
     public override bool IsTransient(DbException error) => error is SqliteException { SqliteErrorCode: Busy or Locked };
+
+    public override bool IsNoDatabase(DbException error) => error is SqliteException { SqliteErrorCode: NotADatabase };
 
     public override IEnumerable<string> Create(Table table)
     {
