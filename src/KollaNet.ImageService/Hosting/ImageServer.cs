@@ -123,10 +123,11 @@ public sealed class ImageServer : IAsyncDisposable
 
     /// <summary>Takes over what can change while the service runs: <c>debug</c>, policy files, certificates.</summary>
     /// <param name="now">The configuration as it is now.</param>
-    public void Reload(GlanceOptions now)
+    /// <returns>Which kinds of files count as they are now, and which cannot be used, so that what they said before stays.</returns>
+    public (IReadOnlyList<string> Taken, IReadOnlyList<string> Kept) Reload(GlanceOptions now)
     {
         volume.Debug = now.Debug;
-        watch!.ReloadAll();
+        return watch!.ReloadAll();
     }
 
     /// <inheritdoc/>

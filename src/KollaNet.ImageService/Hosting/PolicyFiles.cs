@@ -21,19 +21,24 @@ internal sealed partial class PolicyFiles : IWatchedFiles
     public Policies Policies { get; }
 
     /// <inheritdoc/>
+    public string Name => "policy files";
+
+    /// <inheritdoc/>
     public IEnumerable<string> Files => [options.PolicyFile, OlderName, .. options.Policy.Folders, .. InFolders()];
 
     /// <inheritdoc/>
-    public void Reload()
+    public bool Reload()
     {
         try
         {
             Policies.Replace(Read());
             LogReloaded();
+            return true;
         }
         catch (Exception e) when (e is PolicyInvalidException or IOException or UnauthorizedAccessException)
         {
             LogUnusable(e.Message);
+            return false;
         }
     }
 

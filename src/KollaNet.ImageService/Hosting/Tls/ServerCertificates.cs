@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using KollaNet.ImageService.Configuration;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KollaNet.ImageService.Hosting.Tls;
 
@@ -33,19 +34,42 @@ internal sealed partial class ServerCertificates : IWatchedFiles
     public TlsHandshakeCallbackOptions Handshake => new() { OnConnection = _ => ValueTask.FromResult(current) };
 
     /// <inheritdoc/>
+    public string Name => "certificates";
+
+    /// <inheritdoc/>
     public IEnumerable<string> Files => [options.CertFile, options.KeyFile, .. options.CaFile is { } ca ? [ca] : Array.Empty<string>()];
 
     /// <inheritdoc/>
-    public void Reload()
+    public bool Reload()
     {
         try
         {
             current = Read(options);
             LogReloaded(options.CertFile);
+            return true;
         }
         catch (Exception e) when (IsUnusable(e))
         {
             LogUnusable(options.CertFile, e.Message);
+            return false;
+        }
+    }
+
+    /// <summary>What is wrong with the files, a sentence each.</summary>
+    /// <param name="isElsewhere">Files that are not there may be on the machine that they are for.</param>
+    public static IEnumerable<string> FindProblems(TlsOptions options, bool isElsewhere)
+    {
+        (string Name, string? Path)[] files = [("cert_file", options.CertFile), ("key_file", options.KeyFile), ("ca_file", options.CaFile)];
+        string[] missing = [.. files.Where(file => file.Path is not null && !File.Exists(file.Path)).Select(file => $"[DEFAULT] {file.Name}: there is no file {file.Path}")];
+        if (missing.Length > 0) return isElsewhere ? [] : missing;
+        try
+        {
+            _ = new ServerCertificates(options, NullLogger.Instance);
+            return [];
+        }
+        catch (ConfigurationInvalidException e)
+        {
+            return e.Problems;
         }
     }
 

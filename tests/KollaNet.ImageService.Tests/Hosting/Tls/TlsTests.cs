@@ -45,8 +45,10 @@ public sealed class TlsTests : IDisposable
         await File.WriteAllTextAsync(CertFile, "no certificate", Cancel);
         clock.Advance(TimeSpan.FromSeconds(6));
         (await SubjectAsync(api)).Should().Be("CN=second");
+        (IReadOnlyList<string> taken, IReadOnlyList<string> kept) = api.Server.Reload(GlanceOptions.Defaults);
+        (string.Join(", ", taken), string.Join(", ", kept)).Should().Be(("policy files", "certificates"));
         Write("third");
-        api.Server.Reload(GlanceOptions.Defaults);
+        api.Server.Reload(GlanceOptions.Defaults).Taken.Should().Equal("policy files", "certificates");
         (await SubjectAsync(api)).Should().Be("CN=third", "a signal needs no waiting");
     }
 
