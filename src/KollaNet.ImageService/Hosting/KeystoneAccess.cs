@@ -12,7 +12,7 @@ internal static class KeystoneAccess
     public static KeystoneOptions ForTokens(GlanceOptions options)
     {
         KeystoneAuthtokenOptions conf = options.KeystoneAuthtoken;
-        ThrowIfMissing("keystone_authtoken", "[paste_deploy] flavor = keystone", ("auth_url", conf.AuthUrl), ("username", conf.Username), ("password", conf.Password));
+        ThrowIfAny(MissingForTokens(options));
         return new KeystoneOptions
         {
             AuthUrl = conf.AuthUrl!,
@@ -45,7 +45,7 @@ internal static class KeystoneAccess
         if (!options.UseKeystoneLimits) return null;
         LimitOptions conf = options.Limit;
         KeystoneAuthtokenOptions usual = options.KeystoneAuthtoken;
-        ThrowIfMissing("oslo_limit", "[DEFAULT] use_keystone_limits", ("auth_url", conf.AuthUrl ?? usual.AuthUrl), ("username", conf.Username ?? usual.Username), ("password", conf.Password ?? usual.Password));
+        ThrowIfAny(MissingForLimits(options));
         bool isOwnUser = conf.Username is not null;
         var keystone = new KeystoneOptions
         {
@@ -69,9 +69,26 @@ internal static class KeystoneAccess
         return new KeystoneLimits(new KeystoneSession(keystone, time), service, time);
     }
 
-    private static void ThrowIfMissing(string section, string why, params (string Name, string? Value)[] needed)
+    /// <summary>Options that <see cref="ForTokens"/> needs and that are not set, a sentence each.</summary>
+    public static IReadOnlyList<string> MissingForTokens(GlanceOptions options)
     {
-        string[] missing = [.. needed.Where(option => string.IsNullOrEmpty(option.Value)).Select(option => $"[{section}] {option.Name} is needed with {why}")];
-        if (missing.Length > 0) throw new ConfigurationInvalidException(missing);
+        KeystoneAuthtokenOptions conf = options.KeystoneAuthtoken;
+        return Missing("keystone_authtoken", "[paste_deploy] flavor = keystone", ("auth_url", conf.AuthUrl), ("username", conf.Username), ("password", conf.Password));
+    }
+
+    /// <summary>The same for <see cref="Limits"/>.</summary>
+    public static IReadOnlyList<string> MissingForLimits(GlanceOptions options)
+    {
+        (LimitOptions conf, KeystoneAuthtokenOptions usual) = (options.Limit, options.KeystoneAuthtoken);
+        if (!options.UseKeystoneLimits) return [];
+        return Missing("oslo_limit", "[DEFAULT] use_keystone_limits", ("auth_url", conf.AuthUrl ?? usual.AuthUrl), ("username", conf.Username ?? usual.Username), ("password", conf.Password ?? usual.Password));
+    }
+
+    private static string[] Missing(string section, string why, params (string Name, string? Value)[] needed) =>
+        [.. needed.Where(option => string.IsNullOrEmpty(option.Value)).Select(option => $"[{section}] {option.Name} is needed with {why}")];
+
+    private static void ThrowIfAny(IReadOnlyList<string> problems)
+    {
+        if (problems.Count > 0) throw new ConfigurationInvalidException(problems);
     }
 }

@@ -17,12 +17,14 @@ public static partial class Bcrypt
     /// <summary>Size of <c>struct crypt_data</c>, which begins with the result. Source: crypt(3).</summary>
     private const int WorkAreaBytes = 32768;
 
+    /// <summary>Whether a text is such a hash, of a cost that can be borne.</summary>
+    public static bool IsHash(string text) => text.Length == HashLength && text.StartsWith("$2", StringComparison.Ordinal) && text[2] is 'a' or 'b' or 'y'
+        && int.TryParse(text.AsSpan(4, 2), out int cost) && cost <= HighestCost;
+
     /// <summary>False for a wrong password and for anything that is not a bcrypt hash.</summary>
     public static bool Verify(string password, string hash)
     {
-        bool isBcrypt = hash.Length == HashLength && hash.StartsWith("$2", StringComparison.Ordinal) && hash[2] is 'a' or 'b' or 'y'
-            && int.TryParse(hash.AsSpan(4, 2), out int cost) && cost <= HighestCost;
-        if (!isBcrypt || password.Contains('\0')) return false;   // C would end the password there
+        if (!IsHash(hash) || password.Contains('\0')) return false;   // C would end the password there
         byte[] area = new byte[WorkAreaBytes];
         if (Crypt(password, hash, area, area.Length) == 0) return false;
         ReadOnlySpan<byte> made = area.AsSpan(0, Array.IndexOf(area, (byte)0));

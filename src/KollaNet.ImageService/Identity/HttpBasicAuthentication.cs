@@ -5,10 +5,8 @@ using System.Text;
 namespace KollaNet.ImageService.Identity;
 
 /// <summary>HTTP basic authentication against an htpasswd file with bcrypt lines, for deployments without Keystone. Every user is an administrator of one
-/// fixed project. The file is read again when it changes; while there is none, what it said last counts.</summary>
-/// <param name="file">Option <c>http_basic_auth_user_file</c>.</param>
-/// <param name="projectId">The project all images belong to.</param>
-public sealed class HttpBasicAuthentication(string file, string projectId) : IAuthentication
+/// fixed project. The file is read again when it changes; while there is none, what it said last counts. Lines that let nobody in are named in the log.</summary>
+public sealed partial class HttpBasicAuthentication : IAuthentication
 {
     private const string Challenge = "Basic realm=\"Image API\"";
     private const int RememberAtMost = 1000;
@@ -17,7 +15,20 @@ public sealed class HttpBasicAuthentication(string file, string projectId) : IAu
     private readonly ConcurrentDictionary<string, byte> verified = new();
     private readonly byte[] digestKey = RandomNumberGenerator.GetBytes(32);
     private readonly Lock reading = new();
-    private (DateTime ChangedAt, Dictionary<string, string> HashByUser) users = (DateTime.MinValue, []);
+    private readonly string file;
+    private readonly string projectId;
+    private readonly ILogger<HttpBasicAuthentication> log;
+    private (DateTime ChangedAt, HtpasswdFile File) users = (DateTime.MinValue, HtpasswdFile.Empty);
+
+    /// <param name="file">Option <c>http_basic_auth_user_file</c>.</param>
+    /// <param name="projectId">The project all images belong to.</param>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public HttpBasicAuthentication(string file, string projectId, ILogger<HttpBasicAuthentication> log)
+    {
+        (this.file, this.projectId, this.log) = (file, projectId, log);
+        Users();
+    }
 
     /// <inheritdoc/>
     public ValueTask<Caller> AuthenticateAsync(HttpContext http, CancellationToken cancel)
@@ -52,21 +63,18 @@ public sealed class HttpBasicAuthentication(string file, string projectId) : IAu
         return true;
     }
 
-    private Dictionary<string, string> Users()
+    private IReadOnlyDictionary<string, string> Users()
     {
         DateTime changedAt = File.GetLastWriteTimeUtc(file);
         lock (reading)
         {
-            if (users.ChangedAt == changedAt || !File.Exists(file)) return users.HashByUser;
-            var read = new Dictionary<string, string>();
-            foreach (string line in File.ReadLines(file))
-            {
-                int colon = line.IndexOf(':');
-                if (colon > 0 && line[0] != '#') read[line[..colon]] = line[(colon + 1)..].Trim();
-            }
-
-            users = (changedAt, read);
-            return read;
+            if (users.ChangedAt == changedAt || !File.Exists(file)) return users.File.HashByUser;
+            users = (changedAt, HtpasswdFile.Read(file));
+            foreach (string problem in users.File.Problems) LogUseless(file, problem);
+            return users.File.HashByUser;
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "{File}: {Problem}")]
+    private partial void LogUseless(string file, string problem);
 }

@@ -55,6 +55,23 @@ public sealed class OtherFlavors
     }
 
     [Fact]
+    public async Task Lines_that_let_nobody_in_are_named_in_the_log_without_their_hashes()
+    {
+        string file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, $"alice:{Secret}\nbob:$apr1$abcdefgh$0123456789012345678901\n", TestContext.Current.CancellationToken);
+        var log = new StringWriter();
+        await using (ApiServer api = await ApiServer.StartAsync(new ApiServer { Flavor = "http_basic", Default = $"http_basic_auth_user_file = {file}", Log = log }))
+        {
+            await File.WriteAllTextAsync(file, $"carol:secret\nalice:{Secret}\n", TestContext.Current.CancellationToken);
+            File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddSeconds(5));
+            (await api.GetAsync("", "/v2/images", Basic("alice:secret"))).Status.Should().Be(200);
+        }
+
+        log.ToString().Should().Contain($"{file}: line 2: what user bob has is no bcrypt hash").And.Contain($"{file}: line 1: what user carol has is no bcrypt hash").And.NotContain("apr1").And.NotContain("user alice");
+        File.Delete(file);
+    }
+
+    [Fact]
     public async Task Without_authentication_everybody_is_an_administrator_of_no_project()
     {
         await using ApiServer api = await ApiServer.StartAsync(new ApiServer { Flavor = "none" });
