@@ -7,5 +7,5 @@ try
 catch (Exception e) when (Failures.Describe(e) is { } text)
 {
     await Console.Error.WriteLineAsync(text);
-    return 1;
+    return e is UsageException ? 2 : 1;
 }

@@ -31,15 +31,44 @@ public static class CommandLine
         kollanet-image images list [--store ID] [--json] …   where each image is
         kollanet-image images verify [--store ID] [--image ID] [--json] …   fsck --hash
         kollanet-image images migrate --from ID --to ID [--image ID] [--limit-rate 50M] [--parallel 4] [--dry-run] …   move images to another store, while services run; repeat it after a crash
+        kollanet-image COMMAND --help shows what is about one command; … stands for [--config-file FILE]... [--config-dir FOLDER]... An option that a command does not have is refused with exit code 2.
         Commands may be written as for glance-manage: db_sync, db purge_images_table, --age_in_days.
         Without any file: /etc/glance/glance-api.conf if there is one, else SQLite and files in $XDG_DATA_HOME (or here), on 127.0.0.1.
         """;
 
     /// <summary>Runs one command.</summary>
     /// <returns>The exit code.</returns>
+    /// <exception cref="UsageException">The arguments cannot be understood; nothing was done.</exception>
     public static async Task<int> RunAsync(string[] args, TextWriter output)
     {
-        var words = new List<string>();
+        Arguments given = Arguments.Read(args);
+        if (given.Words is ["help"] || (given.AsksForHelp && given.Words is []))
+        {
+            await output.WriteLineAsync(Usage);
+            return 0;
+        }
+
+        if (given.AsksForHelp)
+        {
+            IReadOnlyList<string> lines = given.About(Usage);
+            foreach (string line in lines) await output.WriteLineAsync(line);
+            if (lines.Any(line => line.Contains('…'))) await output.WriteLineAsync("… stands for [--config-file FILE]... [--config-dir FOLDER]...");
+            return 0;
+        }
+
+        if (given is { Words: [], Options: [{ Key: "--version" }] })
+        {
+            await output.WriteLineAsync($"kollanet-image {typeof(CommandLine).Assembly.GetName().Version?.ToString(3)}");
+            return 0;
+        }
+
+        if (args.Length > 0) return await RunAsync(given.Command, given.Options, output);
+        await output.WriteLineAsync(Usage);
+        return 2;
+    }
+
+    private static async Task<int> RunAsync(string command, IEnumerable<KeyValuePair<string, string?>> options, TextWriter output)
+    {
         var files = new List<string>();
         var folders = new List<string>();
         var metadefs = new MetadefCommands();
@@ -48,24 +77,21 @@ public static class CommandLine
         var stores = new StoreCommands();
         var migration = new MigrateCommand();
         string? restoreId = null;
-        for (int i = 0; i < args.Length; i++)
+        foreach ((string name, string? value) in options)
         {
-            (string name, string? value) = args[i].Split('=', 2) is [var n, var v] && n.StartsWith("--", StringComparison.Ordinal) ? (n, v) : (args[i], null);
-            string Value() => value ?? (++i < args.Length ? args[i] : throw new FormatException($"{name} needs a value"));
-            if (name is "--config-file" or "--config-dir") (name == "--config-file" ? files : folders).Add(Value());
-            else if (name == "--path") metadefs = metadefs with { Path = Value() };
-            else if (DatabaseCommands.IsOption(name)) tables = tables.With(name, Value());
-            else if (name == "--restore") restoreId = Value();
-            else if (MigrateCommand.IsOption(name)) migration = migration.With(name, Value());
+            if (name is "--config-file" or "--config-dir") (name == "--config-file" ? files : folders).Add(value!);
+            else if (name == "--path") metadefs = metadefs with { Path = value };
+            else if (DatabaseCommands.IsOption(name)) tables = tables.With(name, value!);
+            else if (name == "--restore") restoreId = value;
+            else if (MigrateCommand.IsOption(name)) migration = migration.With(name, value!);
             else if (name == "--dry-run") migration = migration with { IsDryRun = true };
-            else if (StoreCommands.IsOption(name)) stores = stores.With(name, Value());
-            else if (FsckCommand.IsOption(name)) fsck = fsck.With(name, Value());
+            else if (StoreCommands.IsOption(name)) stores = stores.With(name, value!);
+            else if (FsckCommand.IsOption(name)) fsck = fsck.With(name, value!);
             else if (FsckCommand.IsFlag(name)) fsck = fsck.With(name);
-            else if (MetadefCommands.IsFlag(name)) metadefs = metadefs.With(name);
-            else words.Add(args[i]);
+            else metadefs = metadefs.With(name);
         }
 
-        switch (Plain(words))
+        switch (command)
         {
             case "serve": return await ServeAsync(() => Load(files, folders));
             case "db sync": return await DatabaseCommands.SyncAsync(Load(files, folders), output);
@@ -95,20 +121,8 @@ public static class CommandLine
             case "stores test": return await stores.TestAsync(Load(files, folders), fsck.Order.StoreId, output);
             case "stores keep": return await StoreKeeping.ListAsync(stores, Load(files, folders), output);
             case "scrub": return await ScrubCommand.RunAsync(Load(files, folders), restoreId, output);
-            case "--version":
-                await output.WriteLineAsync($"kollanet-image {typeof(CommandLine).Assembly.GetName().Version?.ToString(3)}");
-                return 0;
-            default:
-                await output.WriteLineAsync(Usage);
-                return words is ["--help" or "-h" or "help"] ? 0 : 2;
+            default: throw new InvalidOperationException($"{command} is known but not made.");
         }
-    }
-
-    /// <summary>The command in our own spelling.</summary>
-    private static string Plain(List<string> words)
-    {
-        string command = string.Join(' ', words);
-        return (command.StartsWith("db_", StringComparison.Ordinal) ? $"db {command[3..]}" : command).Replace('_', '-');
     }
 
     private static GlanceOptions Load(List<string> files, List<string> folders)
@@ -128,7 +142,12 @@ public static class CommandLine
         using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => Reload(signal, load, server, log, start));
 
         // Nobody else can have made a local file's tables; a shared database is made once, by "db sync".
-        if (options.Database.Connection.StartsWith("sqlite", StringComparison.Ordinal)) await server.Database.Schema.SyncAsync(CancellationToken.None);
+        if (options.Database.Connection.StartsWith("sqlite", StringComparison.Ordinal))
+        {
+            await server.Database.Schema.SyncAsync(CancellationToken.None);
+            await server.Database.Schema.RequireWritableAsync(CancellationToken.None);
+        }
+
         await server.StartAsync(CancellationToken.None);
         Say(start, LogLevel.Information, $"listening on {string.Join(", ", server.Addresses)}, stores: {string.Join(", ", options.Stores.Select(store => store.Id))}, authentication: {options.Flavor ?? "none"}");
         await server.WaitForStopAsync();
@@ -143,14 +162,18 @@ public static class CommandLine
         log.Reopen();
         try
         {
-            server.Reload(load());
-            Say(start, LogLevel.Information, "reloaded: log files, debug, policy files and certificates; other options need a restart");
+            (IReadOnlyList<string> taken, IReadOnlyList<string> kept) = server.Reload(load());
+            string now = And(["log files", "debug", .. taken]);
+            if (kept.Count == 0) Say(start, LogLevel.Information, $"reloaded: {now}; other options need a restart");
+            else Say(start, LogLevel.Error, $"reloaded: {now}; not the {And(kept)}, which cannot be used, so that those from before stay; other options need a restart");
         }
-        catch (ConfigurationInvalidException e)
+        catch (Exception e) when (Failures.Describe(e) is not null)
         {
             Say(start, LogLevel.Error, $"the configuration cannot be used, so the one from before stays: {e.Message}");
         }
     }
+
+    private static string And(IReadOnlyList<string> names) => names.Count == 1 ? names[0] : $"{string.Join(", ", names.SkipLast(1))} and {names[^1]}";
 
     private static void Say(ILogger log, LogLevel level, string message) => log.Log(level, default, message, null, static (text, _) => text);
 }

@@ -33,9 +33,11 @@ public sealed record FsckCommand
     };
 
     /// <summary>The same with one more option.</summary>
+    /// <exception cref="UsageException">The value makes no sense.</exception>
     public FsckCommand With(string option, string value) => option switch
     {
         "--store" => this with { Order = Order with { StoreId = value } },
+        "--image" when value.Length == 0 => throw new UsageException("--image needs the id of an image. Nothing was done."),
         "--image" => this with { Order = Order with { ImageId = value.ToLowerInvariant() } },
         _ => this with { Order = Order with { QuarantineFolder = Path.GetFullPath(value) } },
     };
@@ -46,8 +48,8 @@ public sealed record FsckCommand
     {
         try
         {
-            if (!Order.Repairs && (Order.DeletesOrphans || Order.QuarantineFolder is not null)) throw new FormatException("--delete-orphans and --quarantine need --repair: without it nothing is changed.");
-            if (Order is { DeletesOrphans: true, QuarantineFolder: not null }) throw new FormatException("--delete-orphans and --quarantine exclude each other.");
+            if (!Order.Repairs && (Order.DeletesOrphans || Order.QuarantineFolder is not null)) throw new UsageException("--delete-orphans and --quarantine need --repair: without it nothing is changed.");
+            if (Order is { DeletesOrphans: true, QuarantineFolder: not null }) throw new UsageException("--delete-orphans and --quarantine exclude each other.");
             return await RunAsync(load(), output);
         }
         catch (Exception e) when (Failures.Describe(e) is { } text)

@@ -20,7 +20,7 @@ public sealed record MetadefCommands
     public bool Overwrites { get; init; }
 
     /// <summary>Whether <see cref="With"/> knows it.</summary>
-    public static bool IsFlag(string argument) => argument is "--merge" or "--prefer-new" or "--prefer_new" or "--overwrite";
+    public static bool IsFlag(string argument) => argument is "--merge" or "--prefer-new" or "--overwrite";
 
     /// <summary>The same with one more flag.</summary>
     public MetadefCommands With(string flag) => flag switch
@@ -32,10 +32,10 @@ public sealed record MetadefCommands
 
     /// <summary>Loads files into the database.</summary>
     /// <returns>The exit code: 0, or 1 when a file could not be used.</returns>
-    /// <exception cref="FormatException">Flags that contradict each other.</exception>
+    /// <exception cref="UsageException">Flags that contradict each other.</exception>
     public async Task<int> LoadAsync(GlanceOptions options, TextWriter output)
     {
-        if (PrefersNew && Overwrites) throw new FormatException("--prefer-new and --overwrite exclude each other: the first changes what a file has, the second replaces the whole namespace.");
+        if (PrefersNew && Overwrites) throw new UsageException("--prefer-new and --overwrite exclude each other: the first changes what a file has, the second replaces the whole namespace.");
         MetadefLoadMode mode = Overwrites ? MetadefLoadMode.Overwrite : PrefersNew ? MetadefLoadMode.PreferNew : Merges ? MetadefLoadMode.AddMissing : MetadefLoadMode.KeepExisting;
         await using ImageDatabase database = await DatabaseCommands.OpenUsableAsync(options);
         int failed = await Files(database, output).LoadAsync(Path ?? MetadefFiles.UsualFolder, mode, CancellationToken.None);
@@ -54,10 +54,10 @@ public sealed record MetadefCommands
 
     /// <summary>Writes the catalogue to files.</summary>
     /// <returns>The exit code.</returns>
-    /// <exception cref="FormatException">No folder is named.</exception>
+    /// <exception cref="UsageException">No folder is named.</exception>
     public async Task<int> ExportAsync(GlanceOptions options, TextWriter output)
     {
-        string folder = Path ?? throw new FormatException("db export-metadefs needs --path FOLDER.");
+        string folder = Path ?? throw new UsageException("db export-metadefs needs --path FOLDER.");
         await using ImageDatabase database = await DatabaseCommands.OpenUsableAsync(options);
         int count = await Files(database, output).ExportAsync(folder, CancellationToken.None);
         await output.WriteLineAsync($"{count} namespaces are in {folder}.");

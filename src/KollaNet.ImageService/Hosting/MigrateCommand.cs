@@ -36,12 +36,12 @@ public sealed record MigrateCommand
     public static bool IsOption(string argument) => argument is "--from" or "--to" or "--limit-rate" or "--parallel";
 
     /// <summary>The same with one more option.</summary>
-    /// <exception cref="FormatException">The value makes no sense.</exception>
+    /// <exception cref="UsageException">The value makes no sense.</exception>
     public MigrateCommand With(string option, string value) => option switch
     {
         "--from" => this with { From = value },
         "--to" => this with { To = value },
-        "--parallel" => this with { Parallel = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int most) && most is >= 1 and <= 64 ? most : throw new FormatException($"--parallel: '{value}' is not a number of images from 1 to 64.") },
+        "--parallel" => this with { Parallel = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int most) && most is >= 1 and <= 64 ? most : throw new UsageException($"--parallel: '{value}' is not a number of images from 1 to 64.") },
         _ => this with { BytesPerSecond = ReadRate(value) },
     };
 
@@ -93,8 +93,8 @@ public sealed record MigrateCommand
 
     private (string From, string To) Check(StoreCatalog stores)
     {
-        if (From is null || To is null) throw new FormatException("images migrate needs --from STORE and --to STORE.");
-        if (From == To) throw new FormatException("--from and --to name the same store.");
+        if (From is null || To is null) throw new UsageException("images migrate needs --from STORE and --to STORE.");
+        if (From == To) throw new UsageException("--from and --to name the same store.");
         ImageCommands.Require(stores, From, "--from");
         ConfiguredStore taker = ImageCommands.Require(stores, To, "--to");
         if (!taker.Store.Abilities.CanWrite) throw new FormatException($"--to: store {To} can only be read.");
@@ -144,6 +144,6 @@ public sealed record MigrateCommand
     {
         int shift = text.Length == 0 ? 0 : char.ToUpperInvariant(text[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, _ => 0 };
         return double.TryParse(shift > 0 ? text[..^1] : text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) && number * (1L << shift) is >= 1 and < 1e15 and var rate
-            ? (long)rate : throw new FormatException($"--limit-rate: '{text}' is not a number of bytes per second, such as 50M.");
+            ? (long)rate : throw new UsageException($"--limit-rate: '{text}' is not a number of bytes per second, such as 50M.");
     }
 }

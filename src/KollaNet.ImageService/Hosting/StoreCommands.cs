@@ -11,8 +11,8 @@ namespace KollaNet.ImageService.Hosting;
 /// <summary><c>stores check</c>: whether other stores may be configured than are now, without taking images along. <c>stores test</c>: whether the configured ones can be used.</summary>
 public sealed record StoreCommands
 {
-    /// <summary>Option <c>--keep</c>: ids of the stores that will be configured.</summary>
-    public ImmutableArray<string> Keep { get; init; } = [];
+    /// <summary>Option <c>--keep</c>: ids of the stores that will be configured; null when nobody says, which is not the same as none.</summary>
+    public ImmutableArray<string>? Keep { get; init; }
 
     /// <summary>Option <c>--default</c>: the store that will take new images; null when nobody says.</summary>
     public string? Default { get; init; }
@@ -27,13 +27,13 @@ public sealed record StoreCommands
     public static bool IsOption(string argument) => argument is "--keep" or "--default" or "--skip" or "--within";
 
     /// <summary>The same with one more option.</summary>
-    /// <exception cref="FormatException">The value makes no sense.</exception>
+    /// <exception cref="UsageException">The value makes no sense.</exception>
     public StoreCommands With(string option, string value) => option switch
     {
         "--default" => this with { Default = value.Length == 0 ? null : value },
         "--keep" => this with { Keep = [.. Words(value).Select(backend => backend.Split(':')[0])] },
         "--skip" => this with { Skip = Skip.AddRange(Words(value)) },
-        _ => this with { Limit = int.TryParse(value, CultureInfo.InvariantCulture, out int seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : throw new FormatException($"--within {value}: not a number of seconds") },
+        _ => this with { Limit = int.TryParse(value, CultureInfo.InvariantCulture, out int seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : throw new UsageException($"--within {value}: not a number of seconds") },
     };
 
     /// <summary>Tries every store with an object of its own, all side by side, and whether those that work still lead to the images that are in them. A store that is being emptied may fail: it takes no
@@ -71,16 +71,18 @@ public sealed record StoreCommands
 
     /// <summary>Says what lies where when the stores change. The database is asked only then, and only a store that goes makes it necessary.</summary>
     /// <returns>The exit code: 1 when images would become unreadable, or nobody can know.</returns>
+    /// <exception cref="UsageException">Nobody says which stores.</exception>
     public async Task<int> CheckAsync(GlanceOptions options, TextWriter output)
     {
-        string[] now = [.. options.Stores.Select(store => store.Id)], gone = [.. now.Except(Keep)];
-        string taker = Default ?? Keep.FirstOrDefault(options.DefaultStoreId);
-        if (gone.Length == 0 && Keep.All(now.Contains) && taker == options.DefaultStoreId) return 0;
+        ImmutableArray<string> keep = RequireKeep("stores check");
+        string[] now = [.. options.Stores.Select(store => store.Id)], gone = [.. now.Except(keep)];
+        string taker = Default ?? keep.FirstOrDefault(options.DefaultStoreId);
+        if (gone.Length == 0 && keep.All(now.Contains) && taker == options.DefaultStoreId) return 0;
         try
         {
             await using ImageDatabase database = ImageDatabase.Open(options);
             using StoreCatalog stores = StoreCatalog.OpenForLocations(options);
-            IReadOnlyDictionary<string, StoreCount> counts = await new StoreCensus(stores, database).CountAsync(Keep, CancellationToken.None);
+            IReadOnlyDictionary<string, StoreCount> counts = await new StoreCensus(stores, database).CountAsync(keep, CancellationToken.None);
             string[] refusals = [.. gone.Where(id => counts.GetValueOrDefault(id, StoreCount.None).IsNeeded).SelectMany(id => StoreKeeping.Needs(id, counts[id], "which would be switched off", taker))];
             foreach (string line in refusals.Length > 0 ? refusals : Summary(counts, gone, taker)) await output.WriteLineAsync(line);
             return refusals.Length > 0 ? 1 : 0;
@@ -92,6 +94,10 @@ public sealed record StoreCommands
             return 1;
         }
     }
+
+    /// <summary>The stores that will be configured.</summary>
+    /// <exception cref="UsageException">Nobody says which.</exception>
+    internal ImmutableArray<string> RequireKeep(string command) => Keep ?? throw new UsageException($"{command} needs --keep ID,ID…: the stores that will be configured.");
 
     private static IEnumerable<string> Summary(IReadOnlyDictionary<string, StoreCount> counts, string[] gone, string taker) => counts.Where(store => store.Value.Images > 0)
         .Select(store => $"store {store.Key} holds {ByteText.Of(store.Value.Images, store.Value.Bytes)}{(gone.Contains(store.Key) ? " and is switched off; each of them is in another store too" : "")}")

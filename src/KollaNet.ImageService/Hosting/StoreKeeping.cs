@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Images;
 using KollaNet.ImageService.Metadata;
@@ -12,17 +13,19 @@ internal static class StoreKeeping
     /// <summary>Prints a line for each store that stays: its id, a colon, and why.</summary>
     /// <param name="wanted">The stores that will be configured, and which of them takes new images.</param>
     /// <returns>The exit code, always 0: while nobody can know what lives in a store, it stays.</returns>
+    /// <exception cref="UsageException">Nobody says which stores.</exception>
     public static async Task<int> ListAsync(StoreCommands wanted, GlanceOptions options, TextWriter output)
     {
+        ImmutableArray<string> keep = wanted.RequireKeep("stores keep");
         string taker = wanted.Default ?? options.DefaultStoreId;
-        bool isSwitch = taker != options.DefaultStoreId && wanted.Keep.Contains(taker);
-        string[] leaving = [.. options.Stores.Where(store => !wanted.Keep.Contains(store.Id) && (isSwitch || store.IsRetiring)).Select(store => store.Id)];
+        bool isSwitch = taker != options.DefaultStoreId && keep.Contains(taker);
+        string[] leaving = [.. options.Stores.Where(store => !keep.Contains(store.Id) && (isSwitch || store.IsRetiring)).Select(store => store.Id)];
         if (leaving.Length == 0) return 0;
         try
         {
             await using ImageDatabase database = ImageDatabase.Open(options);
             using StoreCatalog stores = StoreCatalog.OpenForLocations(options);
-            IReadOnlyDictionary<string, StoreCount> counts = await new StoreCensus(stores, database).CountAsync(wanted.Keep, CancellationToken.None);
+            IReadOnlyDictionary<string, StoreCount> counts = await new StoreCensus(stores, database).CountAsync(keep, CancellationToken.None);
             foreach (string id in leaving.Where(id => counts.GetValueOrDefault(id, StoreCount.None).IsNeeded))
                 await output.WriteLineAsync($"{id}: {string.Join("; ", Needs(id, counts[id], "which stays on until it is empty and takes no new ones", taker))}");
         }
