@@ -9,22 +9,31 @@ internal static class GlanceOptionsReader
     public static GlanceOptions Read(IReadOnlyList<string> files, IReadOnlyList<string> folders)
     {
         var problems = new List<string>();
-        IReadOnlyList<string> all = [.. files, .. folders.SelectMany(folder => ConfFiles(folder, problems))];
-        List<IniEntry> entries = [.. all.SelectMany(file => ReadFile(file, problems))];
-        var values = new OptionValues(entries, problems);
-        GlanceOptions options = Build(values, entries, problems, all.Count > 0 ? Path.GetDirectoryName(Path.GetFullPath(all[^1]))! : "/etc/glance");
-        if (problems.Count > 0) throw new ConfigurationInvalidException(problems);
-        return options with { Warnings = [.. UnknownOptions.Find(entries, [.. options.Stores.Select(store => store.Id)])] };
+        GlanceOptions? options = TryRead(files, folders, problems);
+        return problems.Count == 0 ? options! : throw new ConfigurationInvalidException(problems);
     }
 
-    private static IEnumerable<string> ConfFiles(string folder, List<string> problems)
+    /// <param name="problems">Takes everything that is wrong.</param>
+    /// <returns>The options, with defaults where something is wrong; null when a file or folder could not be read, so that nobody knows what they are.</returns>
+    public static GlanceOptions? TryRead(IReadOnlyList<string> files, IReadOnlyList<string> folders, List<string> problems)
+    {
+        var unread = new List<string>();
+        IReadOnlyList<string> all = [.. files, .. folders.SelectMany(folder => ConfFiles(folder, unread))];
+        List<IniEntry> entries = [.. all.SelectMany(file => ReadFile(file, unread, problems))];
+        problems.AddRange(unread);
+        var values = new OptionValues(entries, problems);
+        GlanceOptions options = Build(values, entries, problems, all.Count > 0 ? Path.GetDirectoryName(Path.GetFullPath(all[^1]))! : "/etc/glance");
+        return unread.Count > 0 ? null : options with { Warnings = [.. UnknownOptions.Find(entries, [.. options.Stores.Select(store => store.Id)])] };
+    }
+
+    private static IEnumerable<string> ConfFiles(string folder, List<string> unread)
     {
         if (Directory.Exists(folder)) return Directory.GetFiles(folder, "*.conf").Order(StringComparer.Ordinal);
-        problems.Add($"{folder}: no such folder");
+        unread.Add($"{folder}: no such folder");
         return [];
     }
 
-    private static IReadOnlyList<IniEntry> ReadFile(string file, List<string> problems)
+    private static IReadOnlyList<IniEntry> ReadFile(string file, List<string> unread, List<string> problems)
     {
         try
         {
@@ -32,7 +41,7 @@ internal static class GlanceOptionsReader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            problems.Add($"{file}: {e.Message}");
+            unread.Add($"{file}: {e.Message}");
             return [];
         }
     }

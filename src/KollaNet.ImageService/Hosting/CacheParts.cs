@@ -9,6 +9,12 @@ namespace KollaNet.ImageService.Hosting;
 /// <summary>The image cache, put together.</summary>
 internal sealed record CacheParts(ImageCache Cache, CachePrefetch Prefetch, CacheKeeper Keeper)
 {
+    private const string NeedsName = "[DEFAULT] worker_self_reference_url is needed with image_cache_dir and image_cache_driver = centralized_db: by it nodes tell each other's caches apart";
+
+    /// <summary>What the cache's driver misses, a sentence each.</summary>
+    public static IEnumerable<string> FindProblems(GlanceOptions options) =>
+        options is { ImageCache: { Folder: not null, Driver: "centralized_db" }, WorkerSelfReferenceUrl: null } ? [NeedsName] : [];
+
     /// <returns>Null without <c>image_cache_dir</c>.</returns>
     /// <exception cref="ConfigurationInvalidException">The driver needs an option that is not set.</exception>
     public static CacheParts? Make(GlanceOptions options, StoreCatalog stores, ImageDatabase database, TimeProvider time, ILoggerFactory logs)
@@ -22,7 +28,6 @@ internal sealed record CacheParts(ImageCache Cache, CachePrefetch Prefetch, Cach
     private static ICacheIndex IndexOf(GlanceOptions options, string folder, ImageDatabase database)
     {
         if (options.ImageCache.Driver != "centralized_db") return new LocalCacheIndex(Path.Combine(folder, options.ImageCache.SqliteFile));
-        return database.CacheIndexOf(options.WorkerSelfReferenceUrl ?? throw new ConfigurationInvalidException(
-            ["[DEFAULT] worker_self_reference_url is needed with image_cache_dir and image_cache_driver = centralized_db: by it nodes tell each other's caches apart"]));
+        return database.CacheIndexOf(options.WorkerSelfReferenceUrl ?? throw new ConfigurationInvalidException([NeedsName]));
     }
 }

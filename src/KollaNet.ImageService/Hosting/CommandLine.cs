@@ -103,7 +103,7 @@ public static class CommandLine
             case "db purge": return await tables.PurgeAsync(Load(files, folders), output);
             case "db purge-images-table": return await tables.PurgeImagesAsync(Load(files, folders), output);
             case "config validate":
-                return ConfigValidation.Validate(files.Count + folders.Count > 0 ? files : GlanceOptions.DefaultFiles, folders, output, output);
+                return ConfigValidation.Validate(files.Count + folders.Count > 0 ? files : GlanceOptions.DefaultFiles, folders, StartChecks.IsElsewhere, output, output);
             case "config describe":
                 ConfigValidation.Describe(output);
                 return 0;
@@ -135,6 +135,7 @@ public static class CommandLine
     private static async Task<int> ServeAsync(Func<GlanceOptions> load)
     {
         GlanceOptions options = load();
+        StartChecks.ThrowIfAny(options);
         using LineLog log = LineLog.To(options.LogFile, options.Operations.UseJson);
         await using ImageServer server = ImageServer.Create(options, log, TimeProvider.System);
         ILogger start = log.CreateLogger("kollanet-image");

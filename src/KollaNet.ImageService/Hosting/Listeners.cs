@@ -45,11 +45,55 @@ internal static class Listeners
         return string.Join(", ", options.Operations.Metrics is { BindPort: { } port } metrics ? api.Append($"http://{metrics.BindHost}:{port}/metrics") : api);
     }
 
-    private static IEnumerable<IPEndPoint> Places(string option, string hosts, int port)
+    /// <summary>Names without an address, and places that the configuration gives away twice, a sentence each.</summary>
+    /// <param name="isElsewhere">Names that nobody knows here may be known on the machine that they are for.</param>
+    public static IEnumerable<string> FindProblems(GlanceOptions options, bool isElsewhere)
+    {
+        var problems = new List<string>();
+        IPEndPoint[] api = Find("[DEFAULT] bind_host", options.BindHost, options.BindPort);
+        IPEndPoint[] metrics = options.Operations.Metrics is { BindPort: { } port } own ? Find("[metrics] bind_host", own.BindHost, port) : [];
+        problems.AddRange(
+            from one in metrics
+            let other = api.FirstOrDefault(place => Overlap(one, place))
+            where other is not null
+            select $"[metrics] bind_host, bind_port: {one} is taken by this configuration itself: the API listens on {other}, as [DEFAULT] bind_host and bind_port say; give one of them another port");
+        foreach ((string option, IPEndPoint[] places) in new[] { ("[DEFAULT] bind_host", api), ("[metrics] bind_host", metrics) })
+        {
+            problems.AddRange(places.Index().SelectMany(one => places.Skip(one.Index + 1).Where(other => Overlap(one.Item, other))
+                .Select(other => $"{option}: {one.Item} and {other} are both in it, and one of them includes the other; leave one out")));
+        }
+
+        return problems;
+
+        IPEndPoint[] Find(string option, string hosts, int port) => [.. Names(hosts).Select(name => FindPlace(option, name, port)).OfType<IPEndPoint>().Distinct()];
+
+        IPEndPoint? FindPlace(string option, string name, int port)
+        {
+            try
+            {
+                return new IPEndPoint(Resolve(option, name), port);
+            }
+            catch (ConfigurationInvalidException e)
+            {
+                if (!isElsewhere) problems.AddRange(e.Problems);
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Port 0 is any free one.</summary>
+    private static bool Overlap(IPEndPoint one, IPEndPoint other) => one.Port == other.Port && one.Port != 0 && (Includes(one.Address, other.Address) || Includes(other.Address, one.Address));
+
+    private static bool Includes(IPAddress one, IPAddress other) =>
+        one.Equals(other) || one.Equals(IPAddress.IPv6Any) || (one.Equals(IPAddress.Any) && other.AddressFamily == AddressFamily.InterNetwork);
+
+    private static IEnumerable<IPEndPoint> Places(string option, string hosts, int port) => Names(hosts).Select(name => new IPEndPoint(Resolve(option, name), port)).Distinct();
+
+    private static IEnumerable<string> Names(string hosts)
     {
         // As in Python's socket module: no host is any address of the older protocol's kind.
         string[] names = hosts.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return (names.Length == 0 ? ["0.0.0.0"] : names).Select(name => new IPEndPoint(Resolve(option, name.TrimStart('[').TrimEnd(']')), port)).Distinct();
+        return (names.Length == 0 ? ["0.0.0.0"] : names).Select(name => name.TrimStart('[').TrimEnd(']'));
     }
 
     private static IPAddress Resolve(string option, string name)

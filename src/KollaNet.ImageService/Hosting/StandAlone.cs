@@ -10,11 +10,12 @@ public static class StandAlone
         Path.GetFullPath(Path.Combine(Environment.GetEnvironmentVariable("XDG_DATA_HOME") is { Length: > 0 } home ? home : ".", "kollanet-image"));
 
     /// <summary>The options, with everything kept below <paramref name="folder"/>; the folder is made.</summary>
+    /// <exception cref="FormatException">It cannot be.</exception>
     public static GlanceOptions Options(string folder)
     {
         GlanceOptions usual = GlanceOptions.Defaults;
         string images = Path.Combine(folder, "images");
-        Directory.CreateDirectory(images);
+        Make(images);
         StoreOptions store = usual.Stores.First(store => store.Id == usual.DefaultStoreId);
         return usual with
         {
@@ -24,5 +25,18 @@ public static class StandAlone
             StagingStore = usual.StagingStore with { DataFolders = [new DataFolder(Path.Combine(folder, "staging"))] },
             Stores = [store with { DataFolders = [new DataFolder(images)] }],
         };
+    }
+
+    private static void Make(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FormatException(
+                $"There is no configuration file, and the folder {folder} for a service without one cannot be made.\n  Why:  {e.Message}\n  Next: set XDG_DATA_HOME to a folder that this user may write, or name a configuration file with --config-file.");
+        }
     }
 }

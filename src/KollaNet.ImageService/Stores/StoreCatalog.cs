@@ -53,13 +53,9 @@ public sealed class StoreCatalog : IDisposable
     /// <exception cref="ConfigurationInvalidException">A store's type is not known or cannot be used.</exception>
     public static StoreCatalog Open(GlanceOptions options)
     {
-        // Single-store Glance lists http beside file by default; only a store that somebody asked for by name has to work.
-        ImmutableArray<StoreOptions> wanted = options.StoresEnabled
-            ? options.Stores
-            : [.. options.Stores.Where(store => store.Id == options.DefaultStoreId || Factories.ContainsKey(store.Type))];
         var opened = new List<ConfiguredStore>();
         var problems = new List<string>();
-        foreach (StoreOptions store in wanted)
+        foreach (StoreOptions store in Wanted(options))
         {
             try
             {
@@ -75,6 +71,9 @@ public sealed class StoreCatalog : IDisposable
         opened.ForEach(store => store.Store.Dispose());
         throw new ConfigurationInvalidException(problems);
     }
+
+    /// <summary>Stores that no type fits, a sentence each. Opens nothing.</summary>
+    public static IEnumerable<string> FindProblems(GlanceOptions options) => Wanted(options).Where(store => !Factories.ContainsKey(store.Type)).Select(Explain);
 
     /// <summary>Opens every configured store only to tell which of them locations belong to: what should be mounted need not be.</summary>
     /// <inheritdoc cref="Open(GlanceOptions)"/>
@@ -137,6 +136,10 @@ public sealed class StoreCatalog : IDisposable
     {
         foreach (ConfiguredStore store in All) store.Store.Dispose();
     }
+
+    /// <summary>Single-store Glance lists http beside file by default; only a store that somebody asked for by name has to work.</summary>
+    private static IEnumerable<StoreOptions> Wanted(GlanceOptions options) =>
+        options.Stores.Where(store => options.StoresEnabled || store.Id == options.DefaultStoreId || Factories.ContainsKey(store.Type));
 
     private static string Explain(StoreOptions store) => NotBuiltYet.Contains(store.Type)
         ? $"[DEFAULT] enabled_backends: store {store.Id} is of type {store.Type}, which this release cannot serve yet; remove it from enabled_backends"

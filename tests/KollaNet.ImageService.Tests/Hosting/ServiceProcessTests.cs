@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using KollaNet.ImageService.Hosting;
 using KollaNet.ImageService.Tests.Api;
 using KollaNet.TestHost;
 
@@ -111,6 +112,61 @@ public sealed class ServiceProcessTests : IDisposable
         (await service.EndedAsync()).Should().Be(0);
         service.Output.Should().Contain("stopped");
         (await File.ReadAllTextAsync(Path.Combine(folder.ImagesFolder, id), Cancel)).Should().Be("0123456789");
+    }
+
+    [Fact]
+    public async Task Sighup_says_what_was_not_taken_over()
+    {
+        await using ServiceProcess service = Serve("");
+        await service.ListeningAsync();
+        await service.SignalAsync("HUP");
+        (await service.PrintedAsync("reloaded: ")).Should().EndWith("reloaded: log files, debug and policy files; other options need a restart");
+        await File.WriteAllTextAsync(Path.Combine(folder.Root, "policy.yaml"), "\"get_image\": \"role:\\\"", Cancel);
+        await service.SignalAsync("HUP");
+        (await service.PrintedAsync("; not the policy files")).Should().Contain("reloaded: log files and debug; not the policy files, which cannot be used, so that those from before stay");
+    }
+
+    [Fact]
+    public async Task A_database_file_that_can_only_be_read_stops_the_start()
+    {
+        folder.Configure();
+        string data = Directory.CreateDirectory(Path.Combine(folder.Root, "data")).FullName;
+        await File.WriteAllTextAsync(folder.ConfigFile, (await File.ReadAllTextAsync(folder.ConfigFile, Cancel)).Replace($"{folder.Root}/glance.sqlite", $"{data}/glance.sqlite"), Cancel);
+        await using (ServiceProcess sync = ServiceProcess.Run(folder.ConfigFile, ["db", "sync"])) (await sync.EndedAsync()).Should().Be(0);
+        await using ServiceProcess service = ServiceProcess.Run(folder.ConfigFile, ["serve"], $"mount --bind {data}/glance.sqlite {data}/glance.sqlite && mount -o remount,bind,ro {data}/glance.sqlite");
+        (await service.EndedAsync()).Should().Be(1);
+        service.Output.Should().Contain("The image database cannot be written.").And.Contain("  Next: give the user").And.NotContain("   at ").And.NotContain("listening on");
+    }
+
+    [Fact]
+    public async Task A_store_that_cannot_be_written_is_told_by_health_and_callers_do_not_see_where_it_is()
+    {
+        folder.Configure("[healthcheck]\ndetailed = true");
+        Directory.CreateDirectory(folder.ImagesFolder);
+        await using ServiceProcess service = await ServiceProcess.ServeAsync(folder.ConfigFile, $"mount --bind {folder.ImagesFolder} {folder.ImagesFolder} && mount -o remount,bind,ro {folder.ImagesFolder}");
+        using HttpResponseMessage health = await service.Http.GetAsync(new Uri("/healthcheck", UriKind.Relative), Cancel);
+        (health.StatusCode, (await health.Content.ReadAsStringAsync(Cancel)).Contains("STORE NOT WRITABLE")).Should().Be((HttpStatusCode.ServiceUnavailable, true));
+
+        using HttpResponseMessage made = await service.Http.PostAsync(new Uri("/v2/images", UriKind.Relative), ApiServer.Json("""{"disk_format": "raw", "container_format": "bare"}"""), Cancel);
+        string id = (string)JsonNode.Parse(await made.Content.ReadAsStringAsync(Cancel))!["id"]!;
+        using HttpResponseMessage refused = await service.Http.PutAsync(new Uri($"/v2/images/{id}/file", UriKind.Relative), ApiServer.Octets([1, 2, 3]), Cancel);
+        string body = await refused.Content.ReadAsStringAsync(Cancel);
+        (refused.StatusCode, body.Contains(folder.Root)).Should().Be((HttpStatusCode.ServiceUnavailable, false), body);
+        body.Should().Contain("The image store does not let this service in, or cannot be written.");
+        (await service.PrintedAsync($"{id}/file: Cannot write {folder.ImagesFolder}")).Should().Contain("WARNING");
+    }
+
+    [Fact]
+    public void Without_a_configuration_a_folder_that_cannot_be_made_is_told_with_what_to_do() =>
+        FluentActions.Invoking(() => StandAlone.Options("/dev/null/kollanet-image")).Should().Throw<FormatException>().WithMessage("*/dev/null/kollanet-image*XDG_DATA_HOME*--config-file*");
+
+    [Fact]
+    public async Task Metrics_on_the_port_of_the_api_are_a_matter_of_this_configuration()
+    {
+        int port = FreePort.Find(1)[0];
+        await using ServiceProcess service = Serve($"bind_port = {port}\n[metrics]\nbind_port = {port}");
+        (await service.EndedAsync()).Should().Be(1);
+        service.Output.Should().Contain($"127.0.0.1:{port} is taken by this configuration itself").And.NotContain("Another process");
     }
 
     private static Task<string> Curl(ServiceProcess service, string path, params string[] arguments) => service.RunBesideAsync(["curl", "--silent", "--show-error", "--fail", .. arguments, $"http://127.0.0.1:9292{path}"]);

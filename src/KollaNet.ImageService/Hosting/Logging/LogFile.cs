@@ -1,4 +1,6 @@
 using System.Text;
+using KollaNet.ImageService.Configuration;
+using KollaNet.ImageService.Stores.Files;
 
 namespace KollaNet.ImageService.Hosting.Logging;
 
@@ -10,11 +12,30 @@ internal sealed class LogFile : TextWriter
     private volatile bool asked;
 
     /// <param name="path">Its folder is made.</param>
+    /// <exception cref="ConfigurationInvalidException">It cannot be written.</exception>
     public LogFile(string path)
     {
         this.path = Path.GetFullPath(path);
-        Directory.CreateDirectory(Path.GetDirectoryName(this.path)!);
-        file = Open();
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(this.path)!);
+            file = Open();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationInvalidException([Explain(this.path, e.Message)]);
+        }
+    }
+
+    /// <summary>Why the file could not be written, as a sentence without a full stop; null when it could. Makes nothing.</summary>
+    public static string? FindProblem(string path)
+    {
+        path = Path.GetFullPath(path);
+        string there = path;
+        while (!Path.Exists(there)) there = Path.GetDirectoryName(there)!;
+        if (there == path && Directory.Exists(path)) return Explain(path, "it is a folder");
+        if (there != path && File.Exists(there)) return Explain(path, $"{there} is not a folder");
+        return LinuxFile.FindWriteProblem(there) is { } why ? Explain(path, $"{there}: {why}") : null;
     }
 
     /// <inheritdoc/>
@@ -42,6 +63,8 @@ internal sealed class LogFile : TextWriter
         if (disposing) file.Dispose();
         base.Dispose(disposing);
     }
+
+    private static string Explain(string path, string why) => $"[DEFAULT] log_file, log_dir: {path} cannot be written: {why}";
 
     private FileStream Open() => new(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1 << 14);
 

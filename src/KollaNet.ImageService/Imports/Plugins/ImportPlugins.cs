@@ -8,6 +8,8 @@ namespace KollaNet.ImageService.Imports.Plugins;
 /// <summary>What is done to a staged image before it is stored: <c>image_import_plugins</c>, in order. Source: image-api reference 9.2.</summary>
 public sealed class ImportPlugins
 {
+    private static readonly string[] Known = ["image_conversion", "image_decompression", "inject_image_metadata", "no_op"];
+
     private readonly ImmutableArray<(string Name, IImportPlugin Plugin)> plugins;
 
     /// <exception cref="ConfigurationInvalidException">A plugin that this service does not have, or that lacks a program it runs: leaving it out silently would store
@@ -21,15 +23,21 @@ public sealed class ImportPlugins
             ["image_decompression"] = () => new ImageDecompression(writer),
             ["image_conversion"] = () => new ImageConversion(options),
         };
-        string[] names = [.. options.Imports.Plugins];
-        string[] problems =
+        string[] problems = [.. FindProblems(options)];
+        if (problems.Length > 0) throw new ConfigurationInvalidException(problems);
+        plugins = [.. from name in options.Imports.Plugins let plugin = known[name]() where plugin is not null select (name, plugin)];
+    }
+
+    /// <summary>Plugins that are not known, and programs that they run and that are not installed here, a sentence each.</summary>
+    internal static IEnumerable<string> FindProblems(GlanceOptions options)
+    {
+        ImmutableArray<string> names = options.Imports.Plugins;
+        return
         [
-            .. names.Where(name => !known.ContainsKey(name)).Select(name => $"[image_import_opts] image_import_plugins: '{name}' is not known; known are {string.Join(", ", known.Keys.Order())}"),
+            .. names.Except(Known).Select(name => $"[image_import_opts] image_import_plugins: '{name}' is not known; known are {string.Join(", ", Known)}"),
             .. names.Contains("image_conversion") ? LimitedProcess.Missing("qemu-img").Select(program => $"[image_import_opts] image_import_plugins: image_conversion needs the program {program}, which is not installed") : [],
             .. names.Contains("image_decompression") ? LimitedProcess.Missing("lha").Select(program => $"[image_import_opts] image_import_plugins: image_decompression needs the program {program}, which is not installed") : [],
         ];
-        if (problems.Length > 0) throw new ConfigurationInvalidException(problems);
-        plugins = [.. from name in names let plugin = known[name]() where plugin is not null select (name, plugin)];
     }
 
     /// <summary>Runs them all over the staged data.</summary>
