@@ -130,7 +130,7 @@ public sealed class SchemaFileTests
         failure.Problems.Should().HaveCount(problems.Length);
         foreach (string problem in problems) failure.Problems.Should().ContainMatch($"*schema-image.json*{problem}*");
         using var errors = new StringWriter();
-        ConfigValidation.Validate([api.ConfigFile], [], TextWriter.Null, errors).Should().Be(1);
+        ConfigValidation.Validate([api.ConfigFile], [], isElsewhere: false, TextWriter.Null, errors).Should().Be(1);
         errors.ToString().Should().Contain(problems[0]);
     }
 
