@@ -30,7 +30,7 @@ internal static class QuickstartCommand
             ("bootstrap-servers", () => BootstrapServersCommand.RunAsync(session, line, cancel)),
             ("genpwd", () => GenpwdCommand.RunAsync(session, line, cancel)),
             ("build", () => BuildCommand.RunAsync(session, line, new ImageBuildRequest { Site = request }, cancel)),
-            ("prechecks", async () => CheckCommands.Write(session, line, await session.Deployment().PrecheckAsync(request, cancel))),
+            ("prechecks", async () => CheckCommands.Write(session, line, "prechecks", await session.Deployment().PrecheckAsync(request, cancel))),
             ("deploy", () => DeployCommands.RunAsync(session, line, "deploy", new DeployRequest { Site = request }, cancel)),
             ("post-deploy", () => PostDeployCommand.RunAsync(session, line, cancel)),
             ("proof", () => ProveAsync(session, line, cancel)),

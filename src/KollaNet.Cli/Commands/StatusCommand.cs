@@ -1,4 +1,5 @@
 using System.CommandLine;
+using KollaNet.Cli.Output;
 using KollaNet.Engine;
 
 namespace KollaNet.Cli.Commands;
@@ -12,7 +13,8 @@ internal static class StatusCommand
         command.SetAction(async (line, cancel) =>
         {
             StatusReport report = await session.Deployment().StatusAsync(session.Site(line), cancel);
-            Write(session.Services.Out, report);
+            if (line.GetValue(session.Options.Json)) WriteJson(new JsonLines(session.Services.Out), report);
+            else Write(session.Services.Out, report);
             return report.AllWell ? ExitCodes.Success : ExitCodes.Failed;
         });
         return command;
@@ -27,6 +29,44 @@ internal static class StatusCommand
         if (report.Endpoints.Length == 0) return;
         output.WriteLine();
         WriteTable(output, endpoints);
+    }
+
+    /// <summary>One object for each container, then for each endpoint.</summary>
+    public static void WriteJson(JsonLines lines, StatusReport report)
+    {
+        foreach (ContainerStatus container in report.Containers)
+        {
+            lines.Write("container", json =>
+            {
+                json.WriteString("host", container.Host);
+                json.WriteString("service", container.Service);
+                json.WriteString("name", container.Name);
+                json.WriteString("state", container.State);
+                json.WriteString("health", container.Health);
+                json.WriteString("image", container.Image);
+                if (container.Uptime is { } up) json.WriteNumber("up_seconds", (long)up.TotalSeconds);
+                json.WriteString("detail", container.Detail);
+            });
+        }
+
+        foreach (EndpointStatus endpoint in report.Endpoints)
+        {
+            lines.Write("endpoint", json =>
+            {
+                json.WriteString("service", endpoint.Service);
+                json.WriteString("interface", endpoint.Interface);
+                json.WriteString("url", endpoint.Url);
+                json.WriteBoolean("answers", endpoint.Answers);
+                json.WriteString("version", endpoint.Version);
+                json.WriteString("detail", endpoint.Detail);
+            });
+        }
+
+        lines.Write("recap", json =>
+        {
+            json.WriteString("command", "status");
+            json.WriteBoolean("succeeded", report.AllWell);
+        });
     }
 
     private static string[] Row(ContainerStatus container) =>

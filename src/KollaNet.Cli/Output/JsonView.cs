@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using KollaNet.Engine.Running;
 using KollaNet.Engine.Steps;
@@ -8,14 +7,14 @@ namespace KollaNet.Cli.Output;
 /// <summary>One JSON object per line and event, the recap last. Field names are stable: programs read them.</summary>
 internal sealed class JsonView(TextWriter output) : IRunView
 {
-    private readonly Lock gate = new();
+    private readonly JsonLines lines = new(output);
 
     public async Task<DeployReport> ShowAsync(string title, Func<IProgress<RunEvent>, Task<DeployReport>> work)
     {
         DeployReport report = await work(this);
         if (report.PlanOnly)
-            foreach (PlannedStep planned in report.Outlooks) Write("planned", json => Planned(json, planned));
-        Write("recap", json => Recap(json, title, report));
+            foreach (PlannedStep planned in report.Outlooks) lines.Write("planned", json => Planned(json, planned));
+        lines.Write("recap", json => Recap(json, title, report));
         return report;
     }
 
@@ -23,28 +22,13 @@ internal sealed class JsonView(TextWriter output) : IRunView
     {
         switch (value)
         {
-            case PhaseStarted phase: Write("phase", json => json.WriteString("phase", phase.Phase), value.At); break;
-            case NoticeRaised notice: Write("notice", json => json.WriteString("text", notice.Text), value.At); break;
-            case StepStarted started: Write("started", json => Started(json, started.Step), value.At); break;
-            case StepProgress said: Write("progress", json => Said(json, said), value.At); break;
-            case StepEnded ended: Write("ended", json => Ended(json, ended.Outcome), value.At); break;
+            case PhaseStarted phase: lines.Write("phase", json => json.WriteString("phase", phase.Phase), value.At); break;
+            case NoticeRaised notice: lines.Write("notice", json => json.WriteString("text", notice.Text), value.At); break;
+            case StepStarted started: lines.Write("started", json => Started(json, started.Step), value.At); break;
+            case StepProgress said: lines.Write("progress", json => Said(json, said), value.At); break;
+            case StepEnded ended: lines.Write("ended", json => Ended(json, ended.Outcome), value.At); break;
             default: break;
         }
-    }
-
-    private void Write(string kind, Action<Utf8JsonWriter> fields, DateTimeOffset? at = null)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteString("event", kind);
-            if (at is { } time) json.WriteString("at", time);
-            fields(json);
-            json.WriteEndObject();
-        }
-
-        lock (gate) output.WriteLine(Encoding.UTF8.GetString(buffer.ToArray()));
     }
 
     private static void Id(Utf8JsonWriter json, StepId id)
