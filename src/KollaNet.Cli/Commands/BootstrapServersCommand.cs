@@ -17,10 +17,12 @@ internal static class BootstrapServersCommand
     }
 
     /// <summary>Works before there is a configuration: it needs the inventory only.</summary>
+    /// <exception cref="SiteInvalidException">The inventory or <c>--limit</c> cannot be used; no host was changed.</exception>
     public static async Task<int> RunAsync(Session session, ParseResult line, CancellationToken cancel)
     {
         SiteRequest request = session.Site(line);
         Site site = SiteReader.Read(request);
+        if (!site.HostProblems.IsEmpty) throw new SiteInvalidException(site.HostProblems);
         var bootstrap = new HostBootstrap(new BootstrapOptions { ConfigFolder = request.ConfigFolder });
         TextWriter output = session.Services.Out;
         bool verbose = line.GetValue(session.Options.Verbose);

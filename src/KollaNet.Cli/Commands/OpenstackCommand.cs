@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.ComponentModel;
 using System.Diagnostics;
 using KollaNet.Engine;
 using KollaNet.Engine.Hosts;
@@ -22,6 +23,7 @@ internal static class OpenstackCommand
     {
         SiteRequest request = session.Site(line);
         Site site = SiteReader.Read(request);
+        if (!site.HostProblems.IsEmpty) throw new SiteInvalidException(site.HostProblems);
         string openrc = Path.Combine(request.ConfigFolder, "admin-openrc.sh");
         if (!File.Exists(openrc)) throw new KollaNetException("There are no credentials to log in with.", $"{openrc} is missing", "kollanet post-deploy");
         SiteHost here = site.Hosts.FirstOrDefault(host => host.Connection.IsLocal) ?? new SiteHost("localhost", new HostConnection(IsLocal: true));
@@ -32,10 +34,21 @@ internal static class OpenstackCommand
             "--volume", $"{openrc}:/openrc:ro", "--volume", $"{folder}:{folder}", "--workdir", folder, image, "bash", "-c", ". /openrc && exec openstack \"$@\"", "openstack", .. arguments,
         ];
         // The client owns the terminal: its input and output are ours, untouched.
-        using Process process = Process.Start(new ProcessStartInfo("docker", docker) { UseShellExecute = false })
-            ?? throw new KollaNetException("The docker client could not be started.", "docker is not in PATH", "kollanet bootstrap-servers");
+        using Process process = Start(docker);
         await process.WaitForExitAsync(cancel);
         return process.ExitCode;
+    }
+
+    private static Process Start(string[] arguments)
+    {
+        try
+        {
+            return Process.Start(new ProcessStartInfo("docker", arguments) { UseShellExecute = false })!;
+        }
+        catch (Win32Exception e)
+        {
+            throw new KollaNetException("The docker client could not be started.", e.Message, "kollanet bootstrap-servers", e);
+        }
     }
 
     private static async Task<string> ImageAsync(Session session, Site site, SiteHost here, CancellationToken cancel)

@@ -26,11 +26,7 @@ public static class ServiceReader
 
     internal static ServiceCatalog Read(string templatesFolder, SiteProblems problems)
     {
-        if (!Directory.Exists(templatesFolder))
-        {
-            problems.Add(new Place(templatesFolder), "the folder of the services does not exist");
-            return new ServiceCatalog([]);
-        }
+        if (!IsThere(templatesFolder, problems)) return new ServiceCatalog([]);
         var services = ImmutableArray.CreateBuilder<ServiceDefinition>();
         foreach (string folder in FoldersOf(templatesFolder))
         {
@@ -43,6 +39,15 @@ public static class ServiceReader
         var catalog = new ServiceCatalog(services.ToImmutable());
         ServiceLinks.Check(catalog, problems);
         return catalog;
+    }
+
+    /// <summary>False, and reported, when there is no such folder, or one of something else.</summary>
+    internal static bool IsThere(string templatesFolder, SiteProblems problems)
+    {
+        if (!Directory.Exists(templatesFolder)) problems.Add(new Place(templatesFolder), "the folder of the services does not exist");
+        else if (File.Exists(Path.Combine(templatesFolder, "defaults.yml")) || FoldersOf(templatesFolder).Any(folder => File.Exists(Path.Combine(folder, FileName)))) return true;
+        else problems.Add(new Place(templatesFolder), $"no folder in it is a service, with a {FileName}");
+        return false;
     }
 
     /// <summary>The folders of services, sorted by name.</summary>

@@ -18,7 +18,7 @@ internal static class ConfigText
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            problems.Add(new Place(source), $"cannot be read: {(e is UnauthorizedAccessException ? "permission denied" : e.Message)}");
+            problems.Add(new Place(source), $"cannot be read: {(Directory.Exists(path) ? "it is a folder" : e is UnauthorizedAccessException ? "permission denied" : e.Message)}");
             return null;
         }
     }

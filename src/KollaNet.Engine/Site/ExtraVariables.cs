@@ -22,8 +22,13 @@ internal static class ExtraVariables
 
     private static IEnumerable<VariableDefinition> FromFile(string path, SiteProblems problems)
     {
+        if (path.Length == 0)
+        {
+            problems.Add(new Place("-e"), "the name of a file is missing behind @");
+            return [];
+        }
         if (ConfigText.Find(path, path, problems) is { } text) return FromYaml(text, path, problems);
-        if (!File.Exists(path)) problems.Add(new Place("-e"), $"the file {path} does not exist");
+        if (!Path.Exists(path)) problems.Add(new Place("-e"), $"the file {path} does not exist");
         return [];
     }
 

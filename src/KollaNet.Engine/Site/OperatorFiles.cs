@@ -17,6 +17,9 @@ internal sealed class OperatorFiles(SiteRequest request, VariableLayers layers, 
     /// <summary>The keys <c>passwords.yml</c> holds, set or empty, with their places.</summary>
     public Dictionary<string, Place> PasswordKeys { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>False when <c>passwords.yml</c> is there and nothing could be read from it, which is reported.</summary>
+    public bool CanReadPasswords { get; private set; } = true;
+
     /// <summary>Inventory variables and <c>group_vars</c>, <c>host_vars</c> beside each inventory file.</summary>
     public void ReadInventoryVariables(HostInventory inventory, GroupTree tree)
     {
@@ -49,7 +52,10 @@ internal sealed class OperatorFiles(SiteRequest request, VariableLayers layers, 
 
     private void ReadPasswords()
     {
-        foreach (VariableDefinition definition in Definitions(PasswordsPath, PasswordsSource, VariableLayer.Passwords))
+        int before = problems.Errors.Count;
+        VariableDefinition[] read = [.. Definitions(PasswordsPath, PasswordsSource, VariableLayer.Passwords)];
+        CanReadPasswords = read.Length > 0 || problems.Errors.Count == before;
+        foreach (VariableDefinition definition in read)
         {
             PasswordKeys[definition.Name] = definition.Place;
             // A password made of digits, or the word no, is still a text; an empty one is not set yet.

@@ -40,9 +40,10 @@ public sealed class Site
     private readonly Lock gate = new();
     private (IReadOnlyDictionary<string, HostFacts> Facts, SiteVariables Variables)? latest;
 
-    internal Site(SiteModel model, SiteProblems problems)
+    internal Site(SiteModel model, SiteProblems problems, IEnumerable<SiteProblem> hostProblems)
     {
         this.model = model;
+        HostProblems = SiteProblems.Once(hostProblems);
         Problems = SiteProblems.Once(problems.Errors);
         Warnings = SiteProblems.Once(problems.Warnings);
     }
@@ -61,6 +62,9 @@ public sealed class Site
 
     /// <summary>Everything wrong with the configuration that can be seen without reaching a host; empty when it can be used.</summary>
     public ImmutableArray<SiteProblem> Problems { get; }
+
+    /// <summary>Those of <see cref="Problems"/> that are about which hosts there are and how they are reached: the inventory with its variables, and <c>--limit</c>.</summary>
+    public ImmutableArray<SiteProblem> HostProblems { get; }
 
     /// <summary>What deserves a look; nothing stops for it.</summary>
     public ImmutableArray<SiteProblem> Warnings { get; }
@@ -126,6 +130,9 @@ public sealed record HostConnection(
 /// <param name="Problem">What is wrong, and what was probably meant.</param>
 public sealed record SiteProblem(string Place, string Problem)
 {
+    /// <summary>Only that a password is not made yet: <c>genpwd</c> mends it, and every other value is what it would be with it.</summary>
+    public bool IsMissingPassword { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"{Place}: {Problem}";
 }
@@ -134,7 +141,7 @@ public sealed record SiteProblem(string Place, string Problem)
 public sealed class SiteInvalidException(ImmutableArray<SiteProblem> problems)
     : KollaNetException(
         problems.Length == 1 ? "The configuration has a problem." : $"The configuration has {problems.Length} problems.",
-        string.Join("\n", problems), "correct the files named above and run the same command again; nothing was changed on any host")
+        string.Join("\n", problems), "correct what is named above and run the same command again; nothing was changed on any host")
 {
     /// <summary>All of them, in the order of the files.</summary>
     public ImmutableArray<SiteProblem> Problems { get; } = problems;

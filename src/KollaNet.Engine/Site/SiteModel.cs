@@ -32,6 +32,9 @@ internal sealed record SiteModel
     /// <summary>False: there is none.</summary>
     public required bool HasPasswordsFile { get; init; }
 
+    /// <summary>False: there is something of that name, and nothing could be read from it, which is reported.</summary>
+    public required bool CanReadPasswords { get; init; }
+
     /// <summary>Every definition that is the operator's own, those of each host included.</summary>
     public IEnumerable<VariableDefinition> OperatorDefinitions() => Hosts.SelectMany(host => Names.Layers.OfHost(host.Name)).Concat(Names.Layers.Overrides);
 }

@@ -42,6 +42,7 @@ internal static class YamlProblems
         if (Says("flow mapping") || Says("flow sequence")) return "a '[' or '{' is never closed, or a ',' is missing";
         if (Says("block mapping") || Says("block collection") || Says("expected key") || Says("block end"))
             return "wrong indentation: this line fits neither the key above nor the mapping around it";
+        if (Says("node content")) return "a value is missing here, or a '[' or '{' is never closed";
         if (Says("cannot start any token")) return "a value cannot start with this character; put quotes around it";
         if (Says("escape")) return "an unknown '\\' escape in a double-quoted value; use single quotes";
         int end = message.LastIndexOf("): ", StringComparison.Ordinal);

@@ -102,6 +102,45 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void Of_passwords_that_cannot_be_read_none_is_called_missing()
+    {
+        File.Delete(folder.PathOf("etc/passwords.yml"));
+        Directory.CreateDirectory(folder.PathOf("etc/passwords.yml"));
+
+        folder.Problems().Should().Equal("passwords.yml: cannot be read: it is a folder");
+        folder.Read().Problems.Should().OnlyContain(problem => !problem.IsMissingPassword);
+    }
+
+    [Fact]
+    public void Passwords_that_are_not_made_yet_are_told_from_other_problems()
+    {
+        File.Delete(folder.PathOf("etc/passwords.yml"));
+        folder.Globals("enable_galnce: yes");
+
+        folder.Read().Problems.Where(problem => !problem.IsMissingPassword).Should().ContainSingle().Which.Problem.Should().StartWith("unknown key 'enable_galnce'");
+        folder.Read().Problems.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public void What_is_wrong_with_the_hosts_is_told_from_the_rest()
+    {
+        folder.Globals("enable_galnce: yes").Write("inventory", SiteFolder.OneHost + "\n[one]\nnode2 ansible_port=x\n");
+        folder.Limit = "node3";
+
+        folder.Shorten(folder.Read().HostProblems).Should().Equal("--limit: 'node3' is neither a host nor a group; did you mean 'node1'?", "inventory:30:7: ansible_port: \"x\" is not a port (1 to 65535)");
+        folder.Problems().Should().HaveCount(3);
+    }
+
+    [Fact]
+    public void A_folder_that_holds_no_services_is_the_only_problem()
+    {
+        folder.Globals("glance_api_port: 1").Tags = ["glance"];
+        folder.Templates = folder.ConfigFolder;
+
+        folder.Problems().Should().Equal("etc: no folder in it is a service, with a service.yml");
+    }
+
+    [Fact]
     public void Passwords_that_everybody_can_read_are_a_warning()
     {
         File.SetUnixFileMode(folder.PathOf("etc/passwords.yml"), UnixFileMode.UserRead | UnixFileMode.OtherRead);

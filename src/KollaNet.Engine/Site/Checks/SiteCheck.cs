@@ -57,16 +57,19 @@ internal sealed class SiteCheck
         PasswordNeed[] missing = [.. model.Rules.Passwords.Where(need => need.Kind != PasswordKind.None && enabled.Any(service => service.Name == need.Service)
             && model.Names.Layers.Find(hosts[0], need.Key) is null)];
         foreach (PasswordNeed need in missing) attempts.Silenced.Add(need.Key);
+        if (!model.CanReadPasswords) return;
         if (missing.Length > 0 && !model.HasPasswordsFile)
         {
-            problems.Add(model.PasswordsFile, "the file does not exist; run kollanet genpwd");
+            Report(model.PasswordsFile, "the file does not exist; run kollanet genpwd");
             return;
         }
         foreach (PasswordNeed need in missing)
         {
             bool named = model.PasswordKeys.TryGetValue(need.Key, out Place place);
-            problems.Add(named ? place : model.PasswordsFile, $"{need.Key} is {(named ? "empty" : "missing")}, and service {need.Service} needs it; run kollanet genpwd");
+            Report(named ? place : model.PasswordsFile, $"{need.Key} is {(named ? "empty" : "missing")}, and service {need.Service} needs it; run kollanet genpwd");
         }
+
+        void Report(Place at, string problem) => problems.Errors.Add(new SiteProblem(at.ToString(), problem) { IsMissingPassword = true });
     }
 
     private void CheckInterfaces()

@@ -27,7 +27,7 @@ internal static class InventoryReader
     {
         if (ConfigText.Find(path, path, problems) is not { } text)
         {
-            if (!File.Exists(path)) problems.Add(new Place(path), "the inventory file does not exist");
+            if (!Path.Exists(path)) problems.Add(new Place(path), "the inventory file does not exist");
             return;
         }
         if (IsYaml(path, text)) new YamlInventoryReader(inventory, path, problems).Read(text);

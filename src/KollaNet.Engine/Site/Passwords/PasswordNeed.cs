@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KollaNet.Engine.Services;
 using KollaNet.Engine.Yaml;
 
 namespace KollaNet.Engine.Site.Passwords;
@@ -52,7 +53,7 @@ public sealed record PasswordNeed(string Service, string Key, PasswordKind Kind)
     public static ImmutableArray<PasswordNeed> ReadAll(string templatesFolder, out ImmutableArray<SiteProblem> problems)
     {
         var found = new SiteProblems();
-        ImmutableArray<PasswordNeed> needs = SiteRules.ReadPasswords(templatesFolder, found);
+        ImmutableArray<PasswordNeed> needs = ServiceReader.IsThere(templatesFolder, found) ? SiteRules.ReadPasswords(templatesFolder, found) : [];
         problems = SiteProblems.Once(found.Errors);
         return needs;
     }
