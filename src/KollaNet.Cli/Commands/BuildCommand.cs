@@ -10,7 +10,7 @@ internal static class BuildCommand
     public static Command Create(Session session)
     {
         var names = new Argument<string[]>("NAME") { Description = "Images or services; all of the enabled services when left out.", Arity = ArgumentArity.ZeroOrMore };
-        var cache = new Option<string>("--cachedir") { Description = "Where published programs and unfinished systems are kept.", DefaultValueFactory = _ => ImageBuildRequest.DefaultCacheFolder };
+        Option<string> cache = new Option<string>("--cachedir") { Description = "Where published programs and unfinished systems are kept.", DefaultValueFactory = _ => ImageBuildRequest.DefaultCacheFolder }.NamesPath();
         var command = new Command("build", "Build the images of the enabled services from the distribution's packages; only what changed.") { names, cache };
         command.SetAction((line, cancel) => RunAsync(session, line, new ImageBuildRequest
         {

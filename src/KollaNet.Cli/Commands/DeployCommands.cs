@@ -24,8 +24,8 @@ internal static class DeployCommands
 
     public static Command Plan(Session session)
     {
-        var action = new Argument<string>("ACTION") { Description = "deploy (default), stop, destroy, genconfig or pull", DefaultValueFactory = _ => "deploy" };
-        action.AcceptOnlyFromAmong("deploy", "reconfigure", "deploy-containers", "genconfig", "pull", "stop", "destroy");
+        Argument<string> action = new Argument<string>("ACTION") { Description = "The command whose changes are shown.", DefaultValueFactory = _ => "deploy" }
+            .OneOf("deploy", "reconfigure", "deploy-containers", "genconfig", "pull", "stop", "destroy");
         Option<bool> move = AcceptDataMove();
         var command = new Command("plan", "Say what would change and why, and change nothing. Exit code 2 when there is something to change.") { action, move };
         command.SetAction((line, cancel) => RunAsync(session, line, "plan",
@@ -61,5 +61,5 @@ internal static class DeployCommands
     private static Option<bool> AcceptDataMove() =>
         new("--accept-data-move") { Description = "A service may be given another data volume than the one that holds what users have stored, or lose a store that still holds some; what is there stays as it is." };
 
-    private static Option<int> Parallelism() => new("--parallelism", "--forks") { Description = "Most steps at once.", DefaultValueFactory = _ => 8 };
+    private static Option<int> Parallelism() => CheckedValues.WholeNumber(1, 8, "Most steps at once.", "--parallelism", "--forks");
 }

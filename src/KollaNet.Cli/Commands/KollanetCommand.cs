@@ -14,6 +14,16 @@ internal static class KollanetCommand
     {
         (string[] ours, string[] clients) = PassedArguments.Split(arguments);
         services = services with { ClientArguments = clients };
+        RootCommand root = Tree(services);
+        // An argument that begins with @ is a file of variables, as with Ansible, and not one with more arguments.
+        ParseResult line = root.Parse(ours.Length > 0 ? ours : ["--help"], new ParserConfiguration { ResponseFileTokenReplacer = null });
+        int exit = await RunAsync(line, services, cancel);
+        return arguments.Length > 0 ? exit : ExitCodes.Failed;
+    }
+
+    /// <summary>Every command with its arguments and options.</summary>
+    public static RootCommand Tree(CommandServices services)
+    {
         var options = new SiteOptions(services);
         var session = new Session(options, services);
         var root = new RootCommand("Deploys OpenStack's image service and what it needs, the way Kolla does, in containers on Docker.")
@@ -42,10 +52,7 @@ internal static class KollanetCommand
             ImagesCommand.Create(session),
         };
         foreach (Option option in options.All) root.Options.Add(option);
-
-        ParseResult line = root.Parse(ours.Length > 0 ? ours : ["--help"]);
-        int exit = await RunAsync(line, services, cancel);
-        return arguments.Length > 0 ? exit : ExitCodes.Failed;
+        return root;
     }
 
     private static async Task<int> RunAsync(ParseResult line, CommandServices services, CancellationToken cancel)
@@ -59,6 +66,11 @@ internal static class KollanetCommand
         catch (KollaNetException problem)
         {
             Failure.Write(services.Error, problem);
+            return ExitCodes.Failed;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Failure.Write(services.Error, new KollaNetException($"{UsageError.NameOf(line.CommandResult.Command)} could not go on.", e.Message, "see to the file or folder named above, or run the same command as a user who may use it", e));
             return ExitCodes.Failed;
         }
         catch (OperationCanceledException)

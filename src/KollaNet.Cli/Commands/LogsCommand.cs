@@ -10,7 +10,7 @@ internal static class LogsCommand
     {
         var service = new Argument<string>("SERVICE") { Description = "A service (glance) or a container (glance_api)." };
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on until stopped." };
-        var tail = new Option<int>("--tail") { Description = "Lines of each container to begin with.", DefaultValueFactory = _ => 100 };
+        Option<int> tail = CheckedValues.WholeNumber(0, 100, "Lines of each container to begin with.", "--tail");
         var command = new Command("logs", "Show what a service's containers wrote.") { service, follow, tail };
         command.SetAction(async (line, cancel) =>
         {

@@ -8,9 +8,9 @@ internal static class MergepwdCommand
 {
     public static Command Create(Session session)
     {
-        var old = new Option<string>("--old") { Description = "The passwords in use.", Required = true };
-        var fresh = new Option<string>("--new") { Description = "The file with the new release's keys.", Required = true };
-        var final = new Option<string>("--final") { Description = "Where the result goes.", Required = true };
+        Option<string> old = new Option<string>("--old") { Description = "The passwords in use.", Required = true }.NamesPath();
+        Option<string> fresh = new Option<string>("--new") { Description = "The file with the new release's keys.", Required = true }.NamesPath();
+        Option<string> final = new Option<string>("--final") { Description = "Where the result goes.", Required = true }.NamesPath();
         var clean = new Option<bool>("--clean") { Description = "Drop keys that the new file no longer has." };
         var command = new Command("mergepwd", "Carry the values of an old passwords file over to a new one's keys.") { old, fresh, final, clean };
         command.SetAction(line =>

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using KollaNet.Engine;
 using KollaNet.Engine.Site;
+using KollaNet.Engine.Site.Passwords;
 
 namespace KollaNet.Cli.Commands;
 
@@ -9,7 +11,7 @@ internal static class SampleCommand
 {
     public static Command Create(Session session)
     {
-        var folder = new Argument<string>("FOLDER") { Description = "Where to write; not the folder of the site's own configuration." };
+        Argument<string> folder = new Argument<string>("FOLDER") { Description = "Where to write; not the folder of the site's own configuration." }.NamesPath();
         var command = new Command("sample", "Write globals.yml and passwords.yml with every key there is, commented, with its default.") { folder };
         command.SetAction((line, cancel) => RunAsync(session, session.Site(line), Path.GetFullPath(line.GetValue(folder)!), cancel));
         return command;
@@ -19,6 +21,22 @@ internal static class SampleCommand
     {
         if (Path.TrimEndingDirectorySeparator(folder) == Path.TrimEndingDirectorySeparator(request.ConfigFolder))
             throw new KollaNetException($"The sample was not written to {folder}.", "the site's own globals.yml and passwords.yml are there", "give another folder and copy what you need");
+        PasswordNeed.ReadAll(request.TemplatesFolder, out ImmutableArray<SiteProblem> problems);
+        if (problems.Length > 0) throw new SiteInvalidException(problems);
+        try
+        {
+            await WriteAsync(session, request, folder, cancel);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new KollaNetException($"The sample cannot be written to {folder}.", e.Message, "give the name of a folder that you may make or write to", e);
+        }
+
+        return ExitCodes.Success;
+    }
+
+    private static async Task WriteAsync(Session session, SiteRequest request, string folder, CancellationToken cancel)
+    {
         Directory.CreateDirectory(folder);
         foreach ((string name, string text) in new[] { ("globals.yml", SampleFiles.Globals(request.TemplatesFolder)), ("passwords.yml", SampleFiles.Passwords(request.TemplatesFolder)) })
         {
@@ -27,7 +45,5 @@ internal static class SampleCommand
             if (changed) await File.WriteAllTextAsync(path, text, cancel);
             session.Services.Out.WriteLine($"{(changed ? "changed" : "ok"),-8} {path}");
         }
-
-        return ExitCodes.Success;
     }
 }

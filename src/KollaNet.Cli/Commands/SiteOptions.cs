@@ -38,6 +38,10 @@ internal sealed class SiteOptions
             Recursive = true,
         };
         root = services.ProgramFolder;
+        ConfigFolder.NamesPath();
+        Inventory.NamesPath();
+        Passwords.NamesPath();
+        templates.NamesPath();
     }
 
     public IEnumerable<Option> All => [ConfigFolder, Inventory, Passwords, ExtraVariables, Limit, Tags, Json, Verbose, templates];

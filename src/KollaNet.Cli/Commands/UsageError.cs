@@ -17,7 +17,8 @@ internal static class UsageError
         return new KollaNetException("This command line is not understood.", string.Join('\n', reasons), $"{command} --help");
     }
 
-    private static string NameOf(Command command) => command is RootCommand ? "kollanet" : command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{NameOf(parent)} {command.Name}" : command.Name;
+    /// <summary>The command with those above it: <c>kollanet plan</c>.</summary>
+    public static string NameOf(Command command) => command is RootCommand ? "kollanet" : command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{NameOf(parent)} {command.Name}" : command.Name;
 
     private static IEnumerable<string> NamesFor(Command command) => command.Subcommands.Select(inner => inner.Name)
         .Concat(command.Options.SelectMany(option => option.Aliases.Prepend(option.Name)).Where(name => name.Length > 2))

@@ -89,6 +89,17 @@ public sealed class PasswordFileTests : IDisposable
         Text("passwords.yml").Should().Be("a_password:\n\tb: c\n");
     }
 
+    [Fact]
+    public void A_folder_that_is_missing_is_not_made()
+    {
+        string folderName = File("nosuch");
+
+        Action generate = () => PasswordFile.Generate(Path.Combine(folderName, "passwords.yml"), []);
+
+        generate.Should().Throw<KollaNetException>().Which.Why.Should().Be($"there is no folder {folderName}");
+        Directory.Exists(folderName).Should().BeFalse();
+    }
+
     [Theory]
     [InlineData(false, "# new file\na: 'old a'\nb: new-b\n# c is new\nc:\n\n# Only in the old file\ngone:\n  private_key: x\n")]
     [InlineData(true, "# new file\na: 'old a'\nb: new-b\n# c is new\nc:\n")]

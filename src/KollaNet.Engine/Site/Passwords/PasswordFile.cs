@@ -10,7 +10,7 @@ public static class PasswordFile
     private const string Header = "---\n# Passwords and keys of this site. Empty ones are filled by: kollanet genpwd\n";
 
     /// <summary>Gives every empty key a value, and adds the keys that services need and the file lacks.</summary>
-    /// <param name="path">Made when it is missing.</param>
+    /// <param name="path">Made when it is missing; its folder is not, because a misspelt one would get passwords that nothing reads.</param>
     /// <param name="needs">See <see cref="PasswordNeed.ReadAll"/>; decide the kind of the keys they name, and names decide the rest.</param>
     /// <exception cref="SiteInvalidException">The file is not a mapping with one key per line; it is unchanged.</exception>
     /// <exception cref="KollaNetException">The file cannot be read or written.</exception>
@@ -62,17 +62,22 @@ public static class PasswordFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KollaNetException($"{path} cannot be read.", e.Message, null, e);
+            throw new KollaNetException($"{path} cannot be read.", e.Message, "correct the name, or run the command as a user who may read it", e);
         }
     }
 
     private static void Replace(string path, string text)
     {
         string target = (File.Exists(path) ? File.ResolveLinkTarget(path, true)?.FullName : null) ?? Path.GetFullPath(path);
-        string temporary = $"{target}.{Environment.ProcessId}.new";
+        string temporary = $"{target}.{Environment.ProcessId}.new", folder = Path.GetDirectoryName(target)!;
+        if (!Directory.Exists(folder))
+        {
+            throw File.Exists(folder) ? new KollaNetException($"{path} cannot be written.", $"{folder} is a file and not a folder", "correct the name; nothing was written")
+                : new KollaNetException($"{path} cannot be written.", $"there is no folder {folder}", $"correct the name or, when it is right, mkdir -p {folder}; nothing was written");
+        }
+
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             File.Delete(temporary);
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
             using (var stream = new FileStream(temporary, options))
@@ -82,12 +87,13 @@ public static class PasswordFile
             }
             if (LinuxFiles.Find(target) is { } before) LinuxFiles.ChangeOwner(temporary, before.UserId, before.GroupId);
             File.Move(temporary, target, true);
-            LinuxFiles.FlushFolder(Path.GetDirectoryName(target)!);
+            LinuxFiles.FlushFolder(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            File.Delete(temporary);
-            throw new KollaNetException($"{path} cannot be written.", e.Message, "run the command as a user who may; the file is unchanged", e);
+            // Where nothing could be written nothing can be deleted either, and that must not hide why.
+            if (File.Exists(temporary)) File.Delete(temporary);
+            throw new KollaNetException($"{path} cannot be written.", e.Message, "correct the name, or run the command as a user who may write it; the file is unchanged", e);
         }
     }
 }
