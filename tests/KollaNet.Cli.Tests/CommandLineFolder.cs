@@ -36,6 +36,9 @@ public sealed class CommandLineFolder : IDisposable
 
         """;
 
+    /// <summary>The folder that holds the sources, with what comes along.</summary>
+    public static string Repository { get; } = new CommandServices(TextWriter.Null, TextWriter.Null, _ => null).ProgramFolder;
+
     public string ConfigFolder => Path.Combine(root, "etc");
 
     public string PathOf(string name) => Path.Combine(root, name);
