@@ -10,9 +10,11 @@ internal sealed class HttpRangeStream : ForwardStream
     private HttpRangeStream(HttpResponseMessage answer, Stream body, long leftBytes) => (this.answer, this.body, this.leftBytes) = (answer, body, leftBytes);
 
     /// <summary>Takes the answer over.</summary>
-    public static async Task<HttpRangeStream> OpenAsync(HttpResponseMessage answer, long offsetBytes, long? lengthBytes, CancellationToken cancel)
+    /// <param name="watch">Gives what to read the body through, from the first byte that comes; null for the body itself.</param>
+    public static async Task<HttpRangeStream> OpenAsync(HttpResponseMessage answer, long offsetBytes, long? lengthBytes, CancellationToken cancel, Func<Stream, Stream>? watch = null)
     {
-        var stream = new HttpRangeStream(answer, await answer.Content.ReadAsStreamAsync(cancel), lengthBytes ?? long.MaxValue);
+        Stream body = await answer.Content.ReadAsStreamAsync(cancel);
+        var stream = new HttpRangeStream(answer, watch is null ? body : watch(body), lengthBytes ?? long.MaxValue);
         if (answer.StatusCode == System.Net.HttpStatusCode.PartialContent) return stream;
         try
         {

@@ -22,6 +22,12 @@ public sealed class HttpStore : IImageStore
     /// <inheritdoc/>
     public StoreAbilities Abilities { get; } = new(CanWrite: false);
 
+    /// <summary>How long it may take to learn a size, redirects and all.</summary>
+    internal TimeSpan SizeLimit { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a server may send nothing; a body may take as long as it likes otherwise.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <inheritdoc/>
     public Task<StoredImage> WriteAsync(string imageId, Stream content, long? sizeBytes, CancellationToken cancel) => throw new StoreAddDisabledException();
 
@@ -38,14 +44,24 @@ public sealed class HttpStore : IImageStore
             return Stream.Null;
         }
 
-        return await HttpRangeStream.OpenAsync(answer, offsetBytes, lengthBytes, cancel);
+        return await HttpRangeStream.OpenAsync(answer, offsetBytes, lengthBytes, cancel, body => new PatientBody(body, url, Patience));
     }
 
     /// <inheritdoc/>
+    /// <exception cref="StoreUnreachableException">Nobody answers, or not in time.</exception>
     public async Task<long> SizeAsync(string url, CancellationToken cancel)
     {
-        using HttpResponseMessage answer = await AskAsync(HttpMethod.Head, url, null, cancel);
-        return answer.Content.Headers.ContentLength ?? throw new ImageDataMissingException(url);
+        using var waiting = new Patience(SizeLimit, cancel);
+        waiting.Begin();
+        try
+        {
+            using HttpResponseMessage answer = await AskAsync(HttpMethod.Head, url, null, waiting.Token);
+            return answer.Content.Headers.ContentLength ?? throw new ImageDataMissingException(url);
+        }
+        catch (OperationCanceledException e) when (waiting.RanOut)
+        {
+            throw new StoreUnreachableException(url, waiting.Explain(e));
+        }
     }
 
     /// <summary>Nothing can be deleted there.</summary>
@@ -112,13 +128,19 @@ public sealed class HttpStore : IImageStore
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, string url, CancellationToken cancel)
     {
+        using var waiting = new Patience(Patience, cancel);
+        waiting.Begin();
         try
         {
-            return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
+            return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, waiting.Token);
         }
         catch (HttpRequestException e)
         {
             throw new StoreUnreachableException(url, e);
+        }
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+        {
+            throw new StoreUnreachableException(url, waiting.RanOut ? waiting.Explain(e) : e);   // Connecting has a limit of its own.
         }
     }
 }
