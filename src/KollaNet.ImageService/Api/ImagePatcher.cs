@@ -7,16 +7,39 @@ namespace KollaNet.ImageService.Api;
 /// <summary>Applies changes to an image, all or none. Source: image-api reference 2.5.</summary>
 public sealed class ImagePatcher(GlanceOptions options, ImageAccess access, ImageFields fields, PropertyGuard guard, LocationPatcher locations)
 {
+    /// <summary>Asks backends for what <see cref="Apply"/> needs to know of them: before the database is locked, so that one that is slow to answer keeps no
+    /// others waiting. Of a change that is not allowed, none is asked.</summary>
+    /// <param name="image">As just read.</param>
+    /// <returns>Url of each new location → bytes there.</returns>
+    /// <exception cref="ApiException">The first operation that cannot be done, or 400: a backend does not say.</exception>
+    public async Task<IReadOnlyDictionary<string, long>> AskSizesAsync(Image image, IReadOnlyList<PatchOperation> operations, PatchDialect dialect, Caller caller, CancellationToken cancel)
+    {
+        var sizes = new Dictionary<string, long>();
+        if (operations.All(operation => ImageFields.AccessTo(operation.Name) != FieldAccess.Locations)) return sizes;
+        var urls = new HashSet<string>();
+        ApplyAll(image, operations, dialect, caller, url =>
+        {
+            urls.Add(url);
+            return 0;
+        });
+        foreach (string url in urls) sizes.Add(url, await locations.AskSizeAsync(url, cancel));
+        return sizes;
+    }
+
     /// <summary>The image after every operation; nothing is saved.</summary>
+    /// <param name="sizes">From <see cref="AskSizesAsync"/>.</param>
     /// <exception cref="ApiException">The first operation that cannot be done.</exception>
-    public async Task<Image> ApplyAsync(Image image, IReadOnlyList<PatchOperation> operations, PatchDialect dialect, Caller caller, CancellationToken cancel)
+    public Image Apply(Image image, IReadOnlyList<PatchOperation> operations, PatchDialect dialect, Caller caller, IReadOnlyDictionary<string, long> sizes) =>
+        ApplyAll(image, operations, dialect, caller, url => sizes.TryGetValue(url, out long sizeBytes) ? sizeBytes : throw ApiException.Conflict("The image's locations were changed meanwhile."));
+
+    private Image ApplyAll(Image image, IReadOnlyList<PatchOperation> operations, PatchDialect dialect, Caller caller, Func<string, long> sizeOf)
     {
         Image changed = image;
         foreach (PatchOperation operation in operations)
         {
             changed = ImageFields.AccessTo(operation.Name) == FieldAccess.Locations
-                ? await locations.ApplyAsync(changed, operation, caller, cancel)
-                : Apply(changed, operation, dialect, caller);
+                ? locations.Apply(changed, operation, caller, sizeOf)
+                : ApplyOne(changed, operation, dialect, caller);
         }
 
         ImageFields.RefuseTwins(changed);
@@ -27,7 +50,7 @@ public sealed class ImagePatcher(GlanceOptions options, ImageAccess access, Imag
         return changed;
     }
 
-    private Image Apply(Image image, PatchOperation operation, PatchDialect dialect, Caller caller)
+    private Image ApplyOne(Image image, PatchOperation operation, PatchDialect dialect, Caller caller)
     {
         string name = operation.Name;
         FieldAccess allowed = ImageFields.AccessTo(name);

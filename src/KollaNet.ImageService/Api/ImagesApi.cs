@@ -72,13 +72,19 @@ public sealed class ImagesApi(
         if (operations.Count > 0)
         {
             access.Require(request.Route.Policy!, image, request.Caller);
-            ImageVisibility before = image.Visibility;
-            image = await images.ChangeAsync(
-                image.Id, async current => await patcher.ApplyAsync(current, operations, dialect, request.Caller, request.Cancel) with { UpdatedAt = Now() }, request.Cancel);
-            if (image.Visibility != before) await sharing.ApplyAsync(image, request.Caller, request.Cancel);
+            image = await ChangeAsync(request, image, operations, dialect);
         }
 
         await SendAsync(request, StatusCodes.Status200OK, image);
+    }
+
+    private async Task<Image> ChangeAsync(ApiRequest request, Image seen, IReadOnlyList<PatchOperation> operations, PatchDialect dialect)
+    {
+        IReadOnlyDictionary<string, long> sizes = await patcher.AskSizesAsync(seen, operations, dialect, request.Caller, request.Cancel);
+        Image image = await images.ChangeAsync(
+            seen.Id, current => Task.FromResult(patcher.Apply(current, operations, dialect, request.Caller, sizes) with { UpdatedAt = Now() }), request.Cancel);
+        if (image.Visibility != seen.Visibility) await sharing.ApplyAsync(image, request.Caller, request.Cancel);
+        return image;
     }
 
     /// <summary><c>DELETE /v2/images/{id}</c>. Source: image-api reference 2.6.</summary>

@@ -12,20 +12,35 @@ public sealed class LocationPatcher(GlanceOptions options, ImageAccess access, S
 {
     private const int UrlLimit = 255;
 
-    /// <summary>The image after one operation; nothing is saved, and no data is touched.</summary>
+    /// <summary>The image after one operation; nothing is saved, no data is touched, and no backend is asked.</summary>
+    /// <param name="sizeOf">Url of a new location → bytes there.</param>
     /// <exception cref="ApiException">It cannot be done.</exception>
-    public async Task<Image> ApplyAsync(Image image, PatchOperation operation, Caller caller, CancellationToken cancel)
+    public Image Apply(Image image, PatchOperation operation, Caller caller, Func<string, long> sizeOf)
     {
         if (!options.ShowMultipleLocations) throw ApiException.Forbidden($"It's not allowed to {operation.Verb} locations if locations are invisible.");
         if (image.Status is not (ImageStatus.Queued or ImageStatus.Active)) throw ApiException.Conflict($"Locations cannot be changed while the image is {image.Status.Name()}.");
         return operation.Verb switch
         {
             "remove" => Remove(image, operation, caller),
-            "add" when operation.Path.Length == 2 => await AddAsync(image, operation, caller, cancel),
+            "add" when operation.Path.Length == 2 => Add(image, operation, caller, sizeOf),
             "add" => throw ApiException.Malformed("Locations are added one at a time, at /locations/- or /locations/<number>."),
-            _ when operation.Path.Length == 1 => await ReplaceAsync(image, operation, caller, cancel),
+            _ when operation.Path.Length == 1 => Replace(image, operation, caller, sizeOf),
             _ => throw ApiException.Malformed("Locations are replaced as a whole, at /locations."),
         };
+    }
+
+    /// <summary>How many bytes there are at a url that <see cref="Apply"/> wants to know of. May take as long as its store lets a backend take.</summary>
+    /// <exception cref="ApiException">400: its backend has nothing there, does not say how much, or does not answer.</exception>
+    public async Task<long> AskSizeAsync(string url, CancellationToken cancel)
+    {
+        try
+        {
+            return await GetStore(url).Store.SizeAsync(url, cancel);
+        }
+        catch (Exception e) when (e is ImageDataMissingException or StoreUnreachableException or StoreFailedException or StoreForbidsWritingException)
+        {
+            throw ApiException.Malformed("Invalid location");
+        }
     }
 
     private Image Remove(Image image, PatchOperation operation, Caller caller)
@@ -37,18 +52,17 @@ public sealed class LocationPatcher(GlanceOptions options, ImageAccess access, S
         return image with { Locations = image.Locations.RemoveAt(index) };
     }
 
-    private async Task<Image> AddAsync(Image image, PatchOperation operation, Caller caller, CancellationToken cancel)
+    private Image Add(Image image, PatchOperation operation, Caller caller, Func<string, long> sizeOf)
     {
         access.Require("set_image_location", image, caller);
         int index = operation.Path[1] == "-" ? image.Locations.Length : IndexOf(operation.Path[1], image.Locations.Length);
         ImageLocation location = Read(operation.Value);
         if (image.Locations.Any(known => known.Url == location.Url)) throw ApiException.Malformed("The location is there already.");
         Quotas.Require("locations", image.Locations.Length + 1, options.ImageLocationQuota);
-        long sizeBytes = await SizeAsync(location.Url, cancel);
-        return Verified(image, operation.Value) with { Locations = image.Locations.Insert(index, location), Status = ImageStatus.Active, SizeBytes = image.SizeBytes ?? sizeBytes };
+        return Located(Verified(image, operation.Value), image.Locations.Insert(index, location), FindSize([location], sizeOf));
     }
 
-    private async Task<Image> ReplaceAsync(Image image, PatchOperation operation, Caller caller, CancellationToken cancel)
+    private Image Replace(Image image, PatchOperation operation, Caller caller, Func<string, long> sizeOf)
     {
         access.Require("set_image_location", image, caller);
         if (operation.Value.ValueKind != JsonValueKind.Array) throw ApiException.Malformed("locations must be an array.");
@@ -63,11 +77,24 @@ public sealed class LocationPatcher(GlanceOptions options, ImageAccess access, S
         }
 
         Quotas.Require("locations", wanted.Length, options.ImageLocationQuota);
-        long sizeBytes = 0;
-        foreach (ImageLocation location in wanted) sizeBytes = await SizeAsync(location.Url, cancel);
-        Image changed = operation.Value.EnumerateArray().Aggregate(image, Verified);
-        return changed with { Locations = wanted, Status = ImageStatus.Active, SizeBytes = image.SizeBytes ?? sizeBytes };
+        return Located(operation.Value.EnumerateArray().Aggregate(image, Verified), wanted, FindSize(wanted, sizeOf));
     }
+
+    /// <summary>Each is looked at, also when the image has a size already: a location where nothing is would be of no use.</summary>
+    private long FindSize(ImmutableArray<ImageLocation> added, Func<string, long> sizeOf)
+    {
+        long sizeBytes = 0;
+        foreach (ImageLocation location in added)
+        {
+            GetStore(location.Url);
+            sizeBytes = sizeOf(location.Url);
+        }
+
+        return sizeBytes;
+    }
+
+    private static Image Located(Image image, ImmutableArray<ImageLocation> locations, long sizeBytes) =>
+        image with { Locations = locations, Status = ImageStatus.Active, SizeBytes = image.SizeBytes ?? sizeBytes };
 
     /// <summary>Checks the digests a client vouches for: they become a queued image's own, and must equal any other image's.</summary>
     private Image Verified(Image image, JsonElement location)
@@ -101,18 +128,7 @@ public sealed class LocationPatcher(GlanceOptions options, ImageAccess access, S
     private static int IndexOf(string text, int last) =>
         int.TryParse(text, out int index) && index >= 0 && index <= last ? index : throw ApiException.Malformed($"There is no place {text} in the image's locations.");
 
-    private async Task<long> SizeAsync(string url, CancellationToken cancel)
-    {
-        string scheme = url.Split(':')[0];
-        ConfiguredStore? store = scheme is "file" or "filesystem" or "swift+config" ? null : stores.All.FirstOrDefault(candidate => candidate.Store.Owns(url));
-        if (store is null) throw ApiException.Malformed("Invalid location");
-        try
-        {
-            return await store.Store.SizeAsync(url, cancel);
-        }
-        catch (Exception e) when (e is ImageDataMissingException or StoreUnreachableException)
-        {
-            throw ApiException.Malformed("Invalid location");
-        }
-    }
+    /// <summary>Files of this host and credentials of its configuration are nobody's to name.</summary>
+    private ConfiguredStore GetStore(string url) =>
+        (url.Split(':')[0].ToLowerInvariant() is "file" or "filesystem" or "swift+config" ? null : stores.All.FirstOrDefault(store => store.Store.Owns(url))) ?? throw ApiException.Malformed("Invalid location");
 }

@@ -44,6 +44,10 @@ public sealed class LocationsOverSqlite() : LocationsContract(null);
 
 public sealed class LocationsOverMariaDb() : LocationsContract(MariaDbApi.NewDatabaseAsync);
 
+public sealed class LocationPatchOverSqlite() : LocationPatchContract(null);
+
+public sealed class LocationPatchOverMariaDb() : LocationPatchContract(MariaDbApi.NewDatabaseAsync);
+
 public sealed class ClientSequencesOverSqlite() : ClientSequencesContract(null);
 
 public sealed class ClientSequencesOverMariaDb() : ClientSequencesContract(MariaDbApi.NewDatabaseAsync);

@@ -36,7 +36,7 @@ public sealed class WebServer : IAsyncDisposable
     /// <summary>Every request: method, path, range.</summary>
     public IReadOnlyCollection<string> Asks => asks;
 
-    /// <summary>Ends when somebody asked for <c>/slow</c>, got its first half and waits.</summary>
+    /// <summary>Ends when somebody asked for <c>/slow</c>, got its first half and waits, or asked for <c>/silent</c> and waits.</summary>
     public Task Asked => asked.Task;
 
     public static async Task<WebServer> StartAsync(byte[] data)
@@ -52,7 +52,7 @@ public sealed class WebServer : IAsyncDisposable
     /// <summary>Has only the download of <c>/slow</c> that comes after so many others wait for <see cref="GoOn"/>.</summary>
     public int SlowAfter { get; set; }
 
-    /// <summary>Sends the second half of <c>/slow</c>.</summary>
+    /// <summary>Sends the second half of <c>/slow</c>, and all of <c>/silent</c>.</summary>
     public void GoOn() => goOn.TrySetResult();
 
     public async ValueTask DisposeAsync()
@@ -116,6 +116,12 @@ public sealed class WebServer : IAsyncDisposable
                 }
 
                 await http.Response.Body.WriteAsync(data.AsMemory(data.Length / 2));
+                break;
+            case "/silent":
+                asked.TrySetResult();
+                await goOn.Task;
+                http.Response.ContentLength = data.Length;
+                await http.Response.Body.WriteAsync(data);
                 break;
             default:
                 http.Response.StatusCode = 404;
