@@ -29,6 +29,7 @@ public sealed class ImagePatcher(GlanceOptions options, ImageAccess access, Imag
     /// <summary>The image after every operation; nothing is saved.</summary>
     /// <param name="sizes">From <see cref="AskSizesAsync"/>.</param>
     /// <exception cref="ApiException">The first operation that cannot be done.</exception>
+    /// <exception cref="ImageFormatsMissingException">It would get its first data without disk_format or container_format.</exception>
     public Image Apply(Image image, IReadOnlyList<PatchOperation> operations, PatchDialect dialect, Caller caller, IReadOnlyDictionary<string, long> sizes) =>
         ApplyAll(image, operations, dialect, caller, url => sizes.TryGetValue(url, out long sizeBytes) ? sizeBytes : throw ApiException.Conflict("The image's locations were changed meanwhile."));
 

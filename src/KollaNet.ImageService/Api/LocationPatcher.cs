@@ -15,6 +15,7 @@ public sealed class LocationPatcher(GlanceOptions options, ImageAccess access, S
     /// <summary>The image after one operation; nothing is saved, no data is touched, and no backend is asked.</summary>
     /// <param name="sizeOf">Url of a new location → bytes there.</param>
     /// <exception cref="ApiException">It cannot be done.</exception>
+    /// <exception cref="ImageFormatsMissingException">It would be the first data of an image without disk_format or container_format.</exception>
     public Image Apply(Image image, PatchOperation operation, Caller caller, Func<string, long> sizeOf)
     {
         if (!options.ShowMultipleLocations) throw ApiException.Forbidden($"It's not allowed to {operation.Verb} locations if locations are invisible.");
@@ -93,8 +94,11 @@ public sealed class LocationPatcher(GlanceOptions options, ImageAccess access, S
         return sizeBytes;
     }
 
-    private static Image Located(Image image, ImmutableArray<ImageLocation> locations, long sizeBytes) =>
-        image with { Locations = locations, Status = ImageStatus.Active, SizeBytes = image.SizeBytes ?? sizeBytes };
+    private static Image Located(Image image, ImmutableArray<ImageLocation> locations, long sizeBytes)
+    {
+        if (image.Status == ImageStatus.Queued) ImageFormatsMissingException.ThrowIfMissing(image);
+        return image with { Locations = locations, Status = ImageStatus.Active, SizeBytes = image.SizeBytes ?? sizeBytes };
+    }
 
     /// <summary>Checks the digests a client vouches for: they become a queued image's own, and must equal any other image's.</summary>
     private Image Verified(Image image, JsonElement location)

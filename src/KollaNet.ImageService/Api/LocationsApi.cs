@@ -50,6 +50,7 @@ public sealed class LocationsApi(
         Image image = await access.GetAsync(request);
         RequireUrl(order.Url, request.Caller);
         if (image.Status != ImageStatus.Queued) throw ApiException.Conflict($"Only a queued image takes a location; it is '{image.Status.Name()}'.");
+        ImageFormatsMissingException.ThrowIfMissing(image);
         string? stale = await ImageTasks.FindStaleAsync(tasks, image, time, request.Cancel);
         if (runner.IsFull) throw new ApiException(StatusCodes.Status503ServiceUnavailable, "Too many tasks are waiting; try again later.");
         DateTime now = WholeSeconds.Now(time);
@@ -62,6 +63,7 @@ public sealed class LocationsApi(
     private Image Begin(Image current, LocationOrder order, DateTime now)
     {
         if (current.Status != ImageStatus.Queued) throw new ImageStatusConflictException(current.Id, ImageStatus.Queued, current.Status);
+        ImageFormatsMissingException.ThrowIfMissing(current);
         return UploadOwnership.Take(current) with { Status = work.HashesFirst(order) ? ImageStatus.Importing : ImageStatus.Queued, UpdatedAt = now };
     }
 

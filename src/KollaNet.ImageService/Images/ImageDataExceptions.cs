@@ -12,7 +12,16 @@ public sealed class ImageStatusTransitionException(ImageStatus from, ImageStatus
 }
 
 /// <summary>Data cannot be uploaded before the image says what it is.</summary>
-public sealed class ImageFormatsMissingException(string property) : Exception($"Property {property} must be set prior to saving data.");
+public sealed class ImageFormatsMissingException(string property) : Exception($"Property {property} must be set prior to saving data.")
+{
+    /// <summary>For whatever gives an image its first data: once it is active, nobody can set its formats any more.</summary>
+    /// <exception cref="ImageFormatsMissingException">disk_format or container_format is not set.</exception>
+    public static void ThrowIfMissing(Image image)
+    {
+        if (string.IsNullOrEmpty(image.DiskFormat)) throw new ImageFormatsMissingException("disk_format");
+        if (string.IsNullOrEmpty(image.ContainerFormat)) throw new ImageFormatsMissingException("container_format");
+    }
+}
 
 /// <summary>The image was deleted while its data was being written. The data is removed.</summary>
 public sealed class ImageGoneException(string imageId) : Exception($"Image {imageId} could not be found after upload. The image may have been deleted during the upload, cleaning up the chunks uploaded.");

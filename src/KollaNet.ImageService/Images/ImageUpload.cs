@@ -81,8 +81,7 @@ public sealed partial class ImageUpload(StoreCatalog stores, IImageRepository im
     {
         ConfiguredStore store = stores.GetForUpload(storeId);
         if (image.Status != ImageStatus.Queued) throw new ImageStatusTransitionException(image.Status, ImageStatus.Saving);
-        if (string.IsNullOrEmpty(image.DiskFormat)) throw new ImageFormatsMissingException("disk_format");
-        if (string.IsNullOrEmpty(image.ContainerFormat)) throw new ImageFormatsMissingException("container_format");
+        ImageFormatsMissingException.ThrowIfMissing(image);
         return store;
     }
 

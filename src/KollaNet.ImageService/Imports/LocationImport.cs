@@ -109,6 +109,7 @@ public sealed partial class LocationImport(StoreCatalog stores, ImageUpload uplo
     {
         // Until now an upload could begin: the image is queued as long as nothing is known to wait for.
         if (image.Status is not (ImageStatus.Queued or ImageStatus.Importing)) throw new ImportFailedException("the image got data from elsewhere");
+        ImageFormatsMissingException.ThrowIfMissing(image);   // They may have been taken away meanwhile.
         return image with { Status = ImageStatus.Active, Locations = image.Locations.Add(new ImageLocation(0, job.Order.Url, stores.MetadataFor(store, job.Order.Url))) };
     }
 

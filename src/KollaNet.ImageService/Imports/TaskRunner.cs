@@ -119,7 +119,7 @@ public sealed partial class TaskRunner(
     /// <summary>Glance's words first, then what whoever asked can do something about.</summary>
     private static string Explain(Exception failure) => failure switch
     {
-        ImportFailedException or ImageContentRefusedException or SignatureRefusedException or DeclaredDigestMismatchException or ImageSizeCapExceededException or StorageQuotaExceededException => $"Task failed due to Internal Error: {failure.Message}",
+        ImportFailedException or ImageFormatsMissingException or ImageContentRefusedException or SignatureRefusedException or DeclaredDigestMismatchException or ImageSizeCapExceededException or StorageQuotaExceededException => $"Task failed due to Internal Error: {failure.Message}",
         StoreFullException full => $"Task failed due to Internal Error: {full.ForCallers}",
         OperationCanceledException => "Task failed due to Internal Error: the service was stopped",
         ImageTaskLostException => "Task failed due to Internal Error: the image was deleted or taken over",

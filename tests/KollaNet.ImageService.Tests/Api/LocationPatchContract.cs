@@ -6,6 +6,7 @@ namespace KollaNet.ImageService.Tests.Api;
 /// <summary>Changes of locations. Source: image-api reference 2.5, /locations.</summary>
 public abstract class LocationPatchContract(Func<CancellationToken, Task<string>>? database) : IAsyncLifetime
 {
+    private const string Missing = "Property disk_format must be set prior to saving data.";
     private static readonly byte[] Data = [1, 2, 3];
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
     private WebServer web = null!;
@@ -45,6 +46,21 @@ public abstract class LocationPatchContract(Func<CancellationToken, Task<string>
     }
 
     [Fact]
+    public async Task What_changed_while_a_backend_was_asked_counts()
+    {
+        string id = await api.CreateAsync();
+        Task<Answer> adding = AddAsync(id, Location("/silent"));
+        await web.Asked.WaitAsync(Deadline, Cancel);
+        (await PatchAsync(id, """[{"op": "replace", "path": "/disk_format", "value": null}]""").WaitAsync(Deadline, Cancel)).Status.Should().Be(200);
+        web.GoOn();
+
+        Answer refused = await adding;
+
+        (refused.Status, await StatusAsync(id)).Should().Be((400, "queued"));
+        refused.Text.Should().Contain(Missing);
+    }
+
+    [Fact]
     public async Task No_backend_is_asked_for_a_change_that_is_refused()
     {
         string id = await api.CreateAsync();
@@ -53,9 +69,56 @@ public abstract class LocationPatchContract(Func<CancellationToken, Task<string>
         web.Asks.Should().BeEmpty();
     }
 
+    [Fact]
+    public async Task An_image_without_formats_gets_no_location()
+    {
+        foreach ((string formats, string why) in new[] { ("", Missing), ("\"container_format\": \"bare\"", Missing), ("\"disk_format\": \"raw\"", Missing.Replace("disk", "container", StringComparison.Ordinal)) })
+        {
+            string id = (string)(await api.PostAsync(ApiServer.Owner, "/v2/images", $"{{{formats}}}")).Json["id"]!;
+            Answer before = await api.GetAsync(ApiServer.Owner, $"/v2/images/{id}");
+            foreach (Answer refused in new[]
+            {
+                await AddAsync(id, Location("/image")),
+                await PatchAsync(id, $$"""[{"op": "replace", "path": "/locations", "value": [{{Location("/image")}}]}]"""),
+                await api.PostAsync(ApiServer.Owner, $"/v2/images/{id}/locations", $$"""{"url": "{{web.Url}}/image"}"""),
+            })
+            {
+                refused.Status.Should().Be(400, refused.Text);
+                refused.Text.Should().Contain(why);
+                (await api.GetAsync(ApiServer.Owner, $"/v2/images/{id}")).Text.Should().Be(before.Text);
+            }
+
+            web.Asks.Should().BeEmpty();
+        }
+    }
+
+    [Fact]
+    public async Task Formats_may_come_with_the_location()
+    {
+        string id = (string)(await api.PostAsync(ApiServer.Owner, "/v2/images", "{}")).Json["id"]!;
+        string operations = $$"""[{"op": "replace", "path": "/disk_format", "value": "raw"}, {"op": "replace", "path": "/container_format", "value": "bare"}, {"op": "add", "path": "/locations/-", "value": {{Location("/image")}}}]""";
+        ((string?)(await PatchAsync(id, operations)).Json["status"]).Should().Be("active");
+    }
+
+    [Fact]
+    public async Task Formats_that_are_taken_away_while_a_location_is_looked_at_fail_its_task()
+    {
+        string id = await api.CreateAsync();
+        (await api.PostAsync(ApiServer.Owner, $"/v2/images/{id}/locations", $$"""{"url": "{{web.Url}}/silent"}""")).Status.Should().Be(202);
+        await web.Asked.WaitAsync(Deadline, Cancel);
+        (await PatchAsync(id, """[{"op": "replace", "path": "/disk_format", "value": null}]""").WaitAsync(Deadline, Cancel)).Status.Should().Be(200);
+        web.GoOn();
+
+        (JsonNode image, JsonNode task) = await api.SettledAsync(id);
+
+        ((string?)image["status"], (string?)task["status"], (string?)task["message"]).Should().Be(("queued", "failure", $"Task failed due to Internal Error: {Missing}"));
+    }
+
     private static string Adding(string location) => $$"""[{"op": "add", "path": "/locations/-", "value": {{location}}}]""";
 
     private string Location(string path, string? promise = null) => $$"""{"url": "{{web.Url}}{{path}}", "metadata": {}{{(promise is null ? "" : $", \"validation_data\": {promise}")}}}""";
+
+    private async Task<string?> StatusAsync(string id) => (string?)(await api.GetAsync(ApiServer.Owner, $"/v2/images/{id}")).Json["status"];
 
     private Task<Answer> PatchAsync(string id, string operations, string token = ApiServer.Owner) => api.PatchAsync(token, id, operations);
 
