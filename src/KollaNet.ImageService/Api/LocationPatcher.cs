@@ -74,7 +74,8 @@ public sealed class LocationPatcher(GlanceOptions options, ImageAccess access, S
         {
             if (!wanted.Select(location => location.Url).Order().SequenceEqual(image.Locations.Select(location => location.Url).Order()))
                 throw ApiException.Malformed("Locations can be replaced by other metadata of the same urls only.");
-            return image with { Locations = [.. wanted.Select(location => location with { RowId = image.Locations.First(known => known.Url == location.Url).RowId })] };
+            Image verified = operation.Value.EnumerateArray().Aggregate(image, Verified);
+            return verified with { Locations = [.. wanted.Select(location => location with { RowId = image.Locations.First(known => known.Url == location.Url).RowId })] };
         }
 
         Quotas.Require("locations", wanted.Length, options.ImageLocationQuota);
@@ -100,21 +101,15 @@ public sealed class LocationPatcher(GlanceOptions options, ImageAccess access, S
         return image with { Locations = locations, Status = ImageStatus.Active, SizeBytes = image.SizeBytes ?? sizeBytes };
     }
 
-    /// <summary>Checks the digests a client vouches for: they become a queued image's own, and must equal any other image's.</summary>
+    /// <summary>Checks the digests a client vouches for: they become a queued image's own, once, and must equal any other image's.</summary>
     private Image Verified(Image image, JsonElement location)
     {
         if (!location.TryGetProperty("validation_data", out JsonElement data)) return image;
-        string? algorithm = Text(data, "os_hash_algo"), value = Text(data, "os_hash_value"), checksum = Text(data, "checksum");
-        if (algorithm is null || value is null) throw ApiException.Malformed("validation_data needs os_hash_algo and os_hash_value.");
-        if (checksum is not null && checksum.Length != 32) throw ApiException.Malformed("checksum must have 32 characters.");
-        if (image.Status == ImageStatus.Queued)
-        {
-            if (algorithm != options.HashingAlgorithm) throw ApiException.Malformed($"os_hash_algo must be {options.HashingAlgorithm}.");
-            return image with { HashAlgorithm = algorithm, HashValue = value, Checksum = checksum };
-        }
-
-        bool same = image.HashAlgorithm == algorithm && image.HashValue == value && (checksum is null || checksum == image.Checksum);
-        return same ? image : throw ApiException.Conflict("validation_data differs from what the image has.");
+        ValidationData promise = ValidationData.ReadWithChecksum(data);
+        if (image.Status != ImageStatus.Queued || image.HashValue is not null) return promise.IsOf(image) ? image : throw ApiException.Conflict("validation_data differs from what the image has.");
+        if (promise.Algorithm != options.HashingAlgorithm) throw ApiException.Malformed($"os_hash_algo must be {options.HashingAlgorithm}.");
+        if (promise.FindFault() is { } fault) throw ApiException.Conflict(fault);
+        return image with { HashAlgorithm = promise.Algorithm, HashValue = promise.HashValue, Checksum = promise.Checksum };
     }
 
     private static string? Text(JsonElement data, string name) =>

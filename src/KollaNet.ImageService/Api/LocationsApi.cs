@@ -14,6 +14,7 @@ public sealed class LocationsApi(
     GlanceOptions options, IImageRepository images, ITaskRepository tasks, ImageAccess access, StoreCatalog stores, LocationImport work, TaskRunner runner, TimeProvider time)
 {
     private const int UrlLimit = 255;
+    private static readonly string[] Algorithms = ["md5", "sha1", "sha256", "sha512"];
 
     /// <summary><c>GET</c></summary>
     public async Task ListAsync(ApiRequest request)
@@ -80,18 +81,10 @@ public sealed class LocationsApi(
         if (body.ValueKind != JsonValueKind.Object || Text(body, "url") is not { Length: > 0 } url) throw ApiException.Malformed("A location is an object with a url.");
         if (url.Length > UrlLimit) throw ApiException.Malformed($"A location's url may have at most {UrlLimit} characters.");
         if (!body.TryGetProperty("validation_data", out JsonElement data) || (data.ValueKind == JsonValueKind.Object && !data.EnumerateObject().Any())) return new LocationOrder(imageId, url, null, null);
-        if (data.ValueKind != JsonValueKind.Object || Text(data, "os_hash_algo") is not { } algorithm || Text(data, "os_hash_value") is not { } value)
-            throw ApiException.Malformed("validation_data needs os_hash_algo and os_hash_value.");
-        int digits = algorithm switch
-        {
-            "md5" => 32,
-            "sha1" => 40,
-            "sha256" => 64,
-            "sha512" => 128,
-            _ => throw ApiException.Malformed("os_hash_algo must be one of md5, sha1, sha256, sha512."),
-        };
-        if (value.Length != digits || !value.All(char.IsAsciiHexDigit)) throw ApiException.Malformed($"os_hash_value must be {digits} hexadecimal digits for {algorithm}.");
-        return new LocationOrder(imageId, url, algorithm, value.ToLowerInvariant());
+        ValidationData promise = ValidationData.Read(data);
+        if (!Algorithms.Contains(promise.Algorithm)) throw ApiException.Malformed($"os_hash_algo must be one of {string.Join(", ", Algorithms)}.");
+        if (promise.FindFault() is { } fault) throw ApiException.Malformed(fault);
+        return new LocationOrder(imageId, url, promise.Algorithm, promise.HashValue);
     }
 
     private static string? Text(JsonElement data, string name) => data.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

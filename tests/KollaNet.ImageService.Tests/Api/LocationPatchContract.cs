@@ -8,6 +8,7 @@ public abstract class LocationPatchContract(Func<CancellationToken, Task<string>
 {
     private const string Missing = "Property disk_format must be set prior to saving data.";
     private static readonly byte[] Data = [1, 2, 3];
+    private static readonly string Sha512 = new('a', 128), Md5 = new('b', 32);
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
     private WebServer web = null!;
     private ApiServer api = null!;
@@ -70,6 +71,39 @@ public abstract class LocationPatchContract(Func<CancellationToken, Task<string>
     }
 
     [Fact]
+    public async Task What_cannot_be_a_digest_is_refused()
+    {
+        string id = await api.CreateAsync();
+        foreach ((string promise, int status) in new[]
+        {
+            ("5", 400), ("null", 400), ("[]", 400), ("{}", 400), ("""{"os_hash_algo": "sha512"}""", 400), ("""{"os_hash_algo": "sha512", "os_hash_value": 5}""", 400),
+            (Promise("abc"), 409), (Promise(new string('x', 128)), 409), (Promise(new string('a', 127)), 409), (Promise(new string('a', 5000)), 409), (Promise(""), 409),
+            (Promise(Sha512, ", \"checksum\": 5"), 400), (Promise(Sha512, ", \"checksum\": null"), 400), (Promise(Sha512, ", \"checksum\": \"abc\""), 400),
+            (Promise(Sha512, $", \"checksum\": \"{new string('x', 32)}\""), 409), (Promise(Sha512, $", \"crc\": \"{Md5}\""), 400),
+        })
+        {
+            (await AddAsync(id, Location("/image", promise))).Status.Should().Be(status, promise);
+            (await PatchAsync(id, $$"""[{"op": "replace", "path": "/locations", "value": [{{Location("/image", promise)}}]}]""")).Status.Should().Be(status, promise);
+        }
+
+        string two = $"[{Location("/image", Promise(Sha512))}, {Location("/ranges", Promise(new string('c', 128)))}]";
+        (await PatchAsync(id, $$"""[{"op": "replace", "path": "/locations", "value": {{two}}}]""")).Status.Should().Be(409, "they contradict each other");
+        (await StatusAsync(id)).Should().Be("queued");
+        web.Asks.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Digests_are_kept_in_lower_case_and_compared_whatever_theirs()
+    {
+        string id = await api.CreateAsync(), promise = Promise(Sha512.ToUpperInvariant(), $", \"checksum\": \"{Md5.ToUpperInvariant()}\"");
+        JsonNode image = (await AddAsync(id, Location("/image", promise))).Json;
+        ((string?)image["os_hash_value"], (string?)image["checksum"]).Should().Be((Sha512, Md5));
+        (await AddAsync(id, Location("/ranges", promise))).Status.Should().Be(200);
+        (await AddAsync(id, Location("/there", Promise(Sha512, $", \"checksum\": \"{new string('c', 32)}\"")))).Status.Should().Be(409);
+        (await PatchAsync(id, $$"""[{"op": "replace", "path": "/locations", "value": [{{Location("/image", Promise("abc"))}}, {{Location("/ranges")}}]}]""")).Status.Should().Be(409);
+    }
+
+    [Fact]
     public async Task An_image_without_formats_gets_no_location()
     {
         foreach ((string formats, string why) in new[] { ("", Missing), ("\"container_format\": \"bare\"", Missing), ("\"disk_format\": \"raw\"", Missing.Replace("disk", "container", StringComparison.Ordinal)) })
@@ -113,6 +147,8 @@ public abstract class LocationPatchContract(Func<CancellationToken, Task<string>
 
         ((string?)image["status"], (string?)task["status"], (string?)task["message"]).Should().Be(("queued", "failure", $"Task failed due to Internal Error: {Missing}"));
     }
+
+    private static string Promise(string hash, string more = "") => $$"""{"os_hash_algo": "sha512", "os_hash_value": "{{hash}}"{{more}}}""";
 
     private static string Adding(string location) => $$"""[{"op": "add", "path": "/locations/-", "value": {{location}}}]""";
 
