@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Identity;
@@ -10,7 +11,8 @@ namespace KollaNet.ImageService.Api;
 /// <summary><c>/v2/images</c> and <c>/v2/images/{id}</c>: create, list, show, change, delete, deactivate, reactivate.</summary>
 public sealed class ImagesApi(
     GlanceOptions options, IImageRepository images, ImageRemoval removal, ImageAccess access, ImageCreation creation, ImagePatcher patcher, ImageDocument document, RequestOrigin origin,
-    StoresApi stores, LocationStores locationStores, PropertyGuard guard, EncryptionKeyRemoval keys, StageForwarding elsewhere, ImageSharing sharing, TimeProvider time)
+    StoresApi stores, LocationStores locationStores, PropertyGuard guard, EncryptionKeyRemoval keys, StageForwarding elsewhere, ImageSharing sharing, LocationRemoval locationRemoval,
+    TimeProvider time)
 {
     private static readonly JsonName ImagesName = new("images"), First = new("first"), Schema = new("schema"), Next = new("next");
 
@@ -81,9 +83,22 @@ public sealed class ImagesApi(
     private async Task<Image> ChangeAsync(ApiRequest request, Image seen, IReadOnlyList<PatchOperation> operations, PatchDialect dialect)
     {
         IReadOnlyDictionary<string, long> sizes = await patcher.AskSizesAsync(seen, operations, dialect, request.Caller, request.Cancel);
-        Image image = await images.ChangeAsync(
-            seen.Id, current => Task.FromResult(patcher.Apply(current, operations, dialect, request.Caller, sizes) with { UpdatedAt = Now() }), request.Cancel);
-        if (image.Visibility != seen.Visibility) await sharing.ApplyAsync(image, request.Caller, request.Cancel);
+        ImmutableArray<ImageLocation> given = [];
+        Image image = await images.ChangeAsync(seen.Id, current =>
+        {
+            Image changed = patcher.Apply(current, operations, dialect, request.Caller, sizes) with { UpdatedAt = Now() };
+            given = LocationRemoval.Between(current, changed);
+            return Task.FromResult(changed);
+        }, request.Cancel);
+        try
+        {
+            if (image.Visibility != seen.Visibility) await sharing.ApplyAsync(image, request.Caller, request.Cancel);
+        }
+        finally
+        {
+            await locationRemoval.DeleteDataAsync(image.Id, given, request.Caller);   // No row tells of it any more.
+        }
+
         return image;
     }
 

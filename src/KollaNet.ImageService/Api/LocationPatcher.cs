@@ -48,7 +48,7 @@ public sealed class LocationPatcher(GlanceOptions options, ImageAccess access, S
     {
         access.Require("delete_image_location", image, caller);
         if (operation.Path.Length == 1) throw ApiException.Forbidden("Property locations may not be removed.");
-        int index = IndexOf(operation.Path[1], image.Locations.Length - 1);
+        int last = image.Locations.Length - 1, index = operation.Path[1] == "-" && last >= 0 ? last : IndexOf(operation.Path[1], last);
         if (image.Locations.Length == 1) throw ApiException.Forbidden("The last location of an image may not be removed.");
         return image with { Locations = image.Locations.RemoveAt(index) };
     }

@@ -173,7 +173,7 @@ public sealed class ImageServer : IAsyncDisposable
         var sharing = new ImageSharing(stores, images);
         removal = new ImageRemoval(stores, images, options, time) { Staging = imports.Staging, Cache = cache?.Cache };
         var keys = new EncryptionKeyRemoval(barbican, logs.CreateLogger<EncryptionKeyRemoval>());
-        var imagesApi = new ImagesApi(options, images, removal, access, creation, patcher, document, origin, storesApi, new LocationStores(stores, images), guard, keys, elsewhere, sharing, time);
+        var imagesApi = new ImagesApi(options, images, removal, access, creation, patcher, document, origin, storesApi, new LocationStores(stores, images), guard, keys, elsewhere, sharing, new LocationRemoval(stores, images), time);
         var resumableApi = new ResumableUploadApi(access, resumable, quotas, metrics);
         var data = new ImageDataApi(access, upload, resumableApi, new CachedDownload(new ImageDownload(stores, database.Images), options.CachesDownloads ? cache?.Cache : null), stores, quotas, metrics);
         var router = new Router(RouteTable.Of(

@@ -70,6 +70,42 @@ public abstract class LocationPatchContract(Func<CancellationToken, Task<string>
         web.Asks.Should().BeEmpty();
     }
 
+    [Theory]
+    [InlineData("/locations/0", "fast", "cheap")]
+    [InlineData("/locations/1", "cheap", "fast")]
+    [InlineData("/locations/-", "cheap", "fast")]
+    public async Task The_data_of_a_removed_location_goes_with_it(string path, string gone, string stays)
+    {
+        string id = await TwoCopiesAsync(), remove = $$"""[{"op": "remove", "path": "{{path}}"}]""";
+        (await PatchAsync(id, remove)).Status.Should().Be(403, "only administrators take locations away");
+        (FileOf(id, gone).Exists, FileOf(id, stays).Exists).Should().Be((true, true));
+
+        (await PatchAsync(id, remove, ApiServer.Admin)).Status.Should().Be(200);
+
+        (FileOf(id, gone).Exists, FileOf(id, stays).Exists, (string?)(await api.GetAsync(ApiServer.Owner, $"/v2/images/{id}")).Json["stores"]).Should().Be((false, true, stays));
+        (await api.GetAsync(ApiServer.Owner, $"/v2/images/{id}/file")).Text.Should().Be("0123456789");
+        (await PatchAsync(id, """[{"op": "remove", "path": "/locations/-"}]""", ApiServer.Admin)).Status.Should().Be(403, "it is the last");
+    }
+
+    [Fact]
+    public async Task Locations_that_stay_keep_their_data()
+    {
+        string id = await TwoCopiesAsync();
+        JsonArray locations = (await api.GetAsync(ApiServer.Owner, $"/v2/images/{id}")).Json["locations"]!.AsArray();
+        string reversed = $"[{string.Join(", ", locations.Reverse().Select(location => location!.ToJsonString()))}]";
+        (await PatchAsync(id, $$"""[{"op": "replace", "path": "/locations", "value": {{reversed}}}]""")).Status.Should().Be(200);
+        (await PatchAsync(id, """[{"op": "remove", "path": "/locations/0"}, {"op": "remove", "path": "/absent"}]""", ApiServer.Admin)).Status.Should().Be(409);
+        (await PatchAsync(id, """[{"op": "remove", "path": "/locations/0"}, {"op": "remove", "path": "/locations/0"}]""", ApiServer.Admin)).Status.Should().Be(403);
+        (FileOf(id, "fast").Exists, FileOf(id, "cheap").Exists).Should().Be((true, true));
+    }
+
+    [Fact]
+    public async Task Where_there_is_no_location_there_is_no_last_one()
+    {
+        string id = await api.CreateAsync();
+        foreach (string path in new[] { "/locations/-", "/locations/0" }) (await PatchAsync(id, $$"""[{"op": "remove", "path": "{{path}}"}]""", ApiServer.Admin)).Status.Should().Be(400);
+    }
+
     [Fact]
     public async Task What_cannot_be_a_digest_is_refused()
     {
@@ -154,7 +190,17 @@ public abstract class LocationPatchContract(Func<CancellationToken, Task<string>
 
     private string Location(string path, string? promise = null) => $$"""{"url": "{{web.Url}}{{path}}", "metadata": {}{{(promise is null ? "" : $", \"validation_data\": {promise}")}}}""";
 
+    private FileInfo FileOf(string id, string store) => new(Path.Combine(store == "fast" ? api.ImagesFolder : api.CheapFolder, id));
+
     private async Task<string?> StatusAsync(string id) => (string?)(await api.GetAsync(ApiServer.Owner, $"/v2/images/{id}")).Json["status"];
+
+    private async Task<string> TwoCopiesAsync()
+    {
+        string id = await api.CreateActiveAsync();
+        await api.ImportAsync(id, """{"method": {"name": "copy-image"}, "stores": ["cheap"]}""", ApiServer.Admin);
+        ((string?)(await api.SettledAsync(id)).Image["stores"]).Should().Be("fast,cheap");
+        return id;
+    }
 
     private Task<Answer> PatchAsync(string id, string operations, string token = ApiServer.Owner) => api.PatchAsync(token, id, operations);
 
