@@ -121,7 +121,7 @@ public sealed class LocationPatcher(GlanceOptions options, ImageAccess access, S
             throw ApiException.Malformed("A location is an object with url and metadata.");
         if (url.Length > UrlLimit) throw ApiException.Malformed($"A location's url may have at most {UrlLimit} characters.");
         if (metadata.EnumerateObject().Any(entry => entry.Value.ValueKind != JsonValueKind.String)) throw ApiException.Malformed("A location's metadata values must be strings.");
-        return new ImageLocation(0, url, metadata.EnumerateObject().ToImmutableSortedDictionary(entry => entry.Name, entry => entry.Value.GetString()!));
+        return new ImageLocation(0, url, ImmutableSortedDictionary<string, string>.Empty.SetItems(metadata.EnumerateObject().Select(entry => KeyValuePair.Create(entry.Name, entry.Value.GetString()!))));
     }
 
     private static int IndexOf(string text, int last) =>

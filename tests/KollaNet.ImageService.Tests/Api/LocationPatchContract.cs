@@ -184,6 +184,15 @@ public abstract class LocationPatchContract(Func<CancellationToken, Task<string>
         ((string?)image["status"], (string?)task["status"], (string?)task["message"]).Should().Be(("queued", "failure", $"Task failed due to Internal Error: {Missing}"));
     }
 
+    [Fact]
+    public async Task Metadata_that_names_a_key_twice_has_its_last_value()
+    {
+        string id = await api.CreateAsync();
+        Answer added = await AddAsync(id, $$$"""{"url": "{{{web.Url}}}/image", "metadata": {"a": "b", "a": "c"}}""");
+        added.Status.Should().Be(200, added.Text);
+        ((string?)added.Json["locations"]![0]!["metadata"]!["a"]).Should().Be("c");
+    }
+
     private static string Promise(string hash, string more = "") => $$"""{"os_hash_algo": "sha512", "os_hash_value": "{{hash}}"{{more}}}""";
 
     private static string Adding(string location) => $$"""[{"op": "add", "path": "/locations/-", "value": {{location}}}]""";
