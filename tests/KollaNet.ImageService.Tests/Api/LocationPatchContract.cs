@@ -42,7 +42,7 @@ public abstract class LocationPatchContract(Func<CancellationToken, Task<string>
         adding.IsCompleted.Should().BeFalse();
         web.GoOn();
 
-        JsonNode image = (await adding).Json;
+        JsonNode image = (await adding.WaitAsync(Deadline, Cancel)).Json;
         ((string?)image["status"], (long?)image["size"], (string?)image["name"]).Should().Be(("active", Data.Length, "new"));
     }
 
@@ -55,7 +55,7 @@ public abstract class LocationPatchContract(Func<CancellationToken, Task<string>
         (await PatchAsync(id, """[{"op": "replace", "path": "/disk_format", "value": null}]""").WaitAsync(Deadline, Cancel)).Status.Should().Be(200);
         web.GoOn();
 
-        Answer refused = await adding;
+        Answer refused = await adding.WaitAsync(Deadline, Cancel);
 
         (refused.Status, await StatusAsync(id)).Should().Be((400, "queued"));
         refused.Text.Should().Contain(Missing);
