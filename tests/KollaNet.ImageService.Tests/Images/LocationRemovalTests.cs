@@ -53,7 +53,7 @@ public sealed class LocationRemovalTests : IAsyncLifetime
         using StoreCatalog stores = Stores("none", new InvalidOperationException());
         Image image = await StoredAsync(stores, "first", "kept");
         File.Delete(Path.Combine(scratch.Folder, "first", image.Id));
-        ImmutableArray<ImageLocation> given = [image.Locations[0], Location("nothing://x", 0), Location("http://x", 0) with { Metadata = stores.MetadataFor(stores.Default) }];
+        ImmutableArray<ImageLocation> given = [image.Locations[0], Location("nothing://x", 0), Location("http://x", 0) with { Metadata = stores.MetadataFor(stores.Default, "http://x") }];
 
         await new LocationRemoval(stores, scratch.Database.Images).DeleteDataAsync(image.Id, given, SampleImages.Owner);
 
@@ -74,7 +74,7 @@ public sealed class LocationRemovalTests : IAsyncLifetime
         foreach (ConfiguredStore store in storeIds.Select(id => stores.Find(id)!))
         {
             StoredImage stored = await store.Store.WriteAsync(image.Id, new MemoryStream([1, 2, 3]), 3, Cancel);
-            image = image with { Locations = image.Locations.Add(new ImageLocation(0, stored.Url, stores.MetadataFor(store))) };
+            image = image with { Locations = image.Locations.Add(new ImageLocation(0, stored.Url, stores.MetadataFor(store, stored.Url))) };
         }
 
         await scratch.Database.Images.AddAsync(image, Cancel);
