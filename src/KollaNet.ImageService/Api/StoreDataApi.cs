@@ -21,7 +21,7 @@ public sealed class StoreDataApi(IImageRepository images, ImageAccess access, St
         await images.ChangeAsync(image.Id, current => Task.FromResult(Without(current, taken = Find(current, store))), request.Cancel);
         try
         {
-            if (store.Store.Abilities.CanWrite) await store.Store.DeleteAsync(taken!.Url, CancellationToken.None);
+            await stores.DeleteDataAsync(taken!, request.Caller, CancellationToken.None);
         }
         catch
         {

@@ -94,7 +94,7 @@ public sealed class ImageRemoval(StoreCatalog stores, IImageRepository images, G
         {
             try
             {
-                if (stores.FindFor(location) is { Store.Abilities.CanWrite: true } owner) await (caller is null ? owner : owner.For(caller)).Store.DeleteAsync(location.Url, cancel);
+                await stores.DeleteDataAsync(location, caller, cancel);
                 left = left.Remove(location);
             }
             catch (Exception) when (left.Length < image.Locations.Length || going != image.Status)

@@ -41,7 +41,7 @@ public sealed partial class ImageScrubber(StoreCatalog stores, PendingDeletions 
     {
         foreach (ImageLocation location in locations)
         {
-            if (stores.FindFor(location) is { Store.Abilities.CanWrite: true } owner) await owner.Store.DeleteAsync(location.Url, CancellationToken.None);
+            await stores.DeleteDataAsync(location, caller: null, CancellationToken.None);
         }
     }
 

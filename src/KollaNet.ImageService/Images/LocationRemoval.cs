@@ -24,7 +24,7 @@ public sealed class LocationRemoval(StoreCatalog stores, IImageRepository images
         {
             foreach (ImageLocation location in given)
             {
-                await DeleteAsync(location, caller);
+                await stores.DeleteDataAsync(location, caller, CancellationToken.None);
                 left = left.Remove(location);
             }
         }
@@ -32,18 +32,6 @@ public sealed class LocationRemoval(StoreCatalog stores, IImageRepository images
         {
             await images.ChangeAsync(imageId, current => Task.FromResult(current with { Locations = [.. current.Locations, .. NewRows(left, current)] }), CancellationToken.None);
             throw;
-        }
-    }
-
-    private async Task DeleteAsync(ImageLocation location, Caller caller)
-    {
-        try
-        {
-            if (stores.FindFor(location) is { Store.Abilities.CanWrite: true } owner) await owner.For(caller).Store.DeleteAsync(location.Url, CancellationToken.None);
-        }
-        catch (ImageDataMissingException)
-        {
-            // The store that the location names has no such url.
         }
     }
 

@@ -59,7 +59,7 @@ internal sealed class CopyRetirement(StoreCatalog stores, ImageDatabase database
     {
         try
         {
-            if (stores.FindFor(location) is { Store.Abilities.CanWrite: true } owner) await owner.Store.DeleteAsync(location.Url, CancellationToken.None);
+            await stores.DeleteDataAsync(location, caller: null, CancellationToken.None);
         }
         catch (ImageDataInUseException)
         {

@@ -114,6 +114,22 @@ public sealed class StoreCatalog : IDisposable
             ? named
             : All.FirstOrDefault(store => store.Store.Owns(location.Url));
 
+    /// <summary>Deletes a location's data, if it is in a store that can be written to. That it is gone, or that the url leads nowhere in the store that the location names, is no error: an image must not stay for that.</summary>
+    /// <param name="caller">Whose rights count on backends that ask for them; null for the service's own.</param>
+    /// <exception cref="ImageDataInUseException">The backend still needs it, for example for clones; other failures of a store come through as well.</exception>
+    public async Task DeleteDataAsync(ImageLocation location, Caller? caller, CancellationToken cancel)
+    {
+        if (FindFor(location) is not { Store.Abilities.CanWrite: true } owner) return;
+        try
+        {
+            await (caller is null ? owner : owner.For(caller)).Store.DeleteAsync(location.Url, cancel);
+        }
+        catch (ImageDataMissingException)
+        {
+            // Nothing to delete.
+        }
+    }
+
     /// <summary>The locations of an image in the order to read them: preferred stores first, then by weight, then as the database has them.</summary>
     /// <param name="preferred">Store ids, best first.</param>
     public IEnumerable<ImageLocation> BestFirst(Image image, IReadOnlyList<string> preferred) =>

@@ -60,6 +60,17 @@ public sealed class ImageRemovalTests : IAsyncLifetime
         File.Exists(Path.Combine(scratch.Folder, "fast", found.Id)).Should().BeTrue();
     }
 
+    [Fact]
+    public async Task An_image_goes_though_its_location_leads_nowhere_in_the_store_that_it_names()
+    {
+        Image image = SampleImages.New() with { Status = ImageStatus.Active, SizeBytes = 3 };
+        await scratch.Database.Images.AddAsync(image with { Locations = [new ImageLocation(0, "file:///elsewhere/x", stores.MetadataFor(stores.Default, "file:///elsewhere/x"))] }, Cancel);
+
+        await Removal.DeleteAsync((await scratch.Database.Images.FindAsync(image.Id, SampleImages.Owner, Cancel))!, Cancel);
+
+        (await scratch.Database.Images.FindAsync(image.Id, SampleImages.Owner, Cancel)).Should().BeNull();
+    }
+
     private ImageRemoval Removal => new(stores, scratch.Database.Images, GlanceOptions.Defaults, TimeProvider.System);
 
     private async Task<Image> StoredAsync()
