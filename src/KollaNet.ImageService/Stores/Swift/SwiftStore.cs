@@ -174,7 +174,7 @@ public sealed class SwiftStore : IImageStore
         }
     }
 
-    private async Task RequireFreeAsync(SwiftClient client, string container, string imageId, CancellationToken cancel)
+    private static async Task RequireFreeAsync(SwiftClient client, string container, string imageId, CancellationToken cancel)
     {
         using HttpResponseMessage found = await client.SendAsync(new SwiftRequest(HttpMethod.Head, SwiftPath.Of(container, imageId)), cancel);
         if (found.IsSuccessStatusCode) throw new ImageDataExistsException(imageId);
