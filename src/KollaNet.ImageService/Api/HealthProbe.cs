@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using KollaNet.ImageService.Configuration;
 using KollaNet.ImageService.Metadata;
 using KollaNet.ImageService.Stores;
 using KollaNet.ImageService.Stores.Files;
@@ -21,10 +22,14 @@ public sealed class HealthProbe(IImageRepository images, StoreCatalog stores, Ti
         return new HealthReport(time.GetUtcNow(), [database, .. found.Select(store => store with { IsNeeded = !anyWorks })]);
     }
 
-    private static HealthPart Look(ConfiguredStore store) =>
-        new($"store {store.Id}", store.Options.DataFolders.Select(folder => FindProblem(folder.Path)).FirstOrDefault(problem => problem is not null), false);
+    private static HealthPart Look(ConfiguredStore store) => new($"store {store.Id}", FindProblem(store.Options.DataFolders), false);
 
-    private static string? FindProblem(string folder) => !Directory.Exists(folder) ? "STORE UNAVAILABLE" : LinuxFile.FindWriteProblem(folder) is null ? null : "STORE NOT WRITABLE";
+    /// <summary>All folders may hold images; one that takes new ones is enough.</summary>
+    private static string? FindProblem(ImmutableArray<DataFolder> folders)
+    {
+        if (folders.Any(folder => !Directory.Exists(folder.Path))) return "STORE UNAVAILABLE";
+        return folders.IsEmpty || folders.Any(folder => LinuxFile.FindWriteProblem(folder.Path) is null) ? null : "STORE NOT WRITABLE";
+    }
 
     private async Task<string?> FindDatabaseProblemAsync(CancellationToken cancel)
     {

@@ -44,10 +44,10 @@ public sealed class ResumableUploadApi(ImageAccess access, ResumableUpload resum
     private async Task<Image?> AskAsync(ApiRequest request, Image image, UploadPart part, DeclaredDigests? declared)
     {
         bool isDone = image.Status == ImageStatus.Active && image.SizeBytes == part.TotalBytes;
-        bool isFinishing = image.Status == ImageStatus.Saving && resumable.FindOffset(image, part.TotalBytes) == part.TotalBytes;
+        bool isFinishing = image.Status == ImageStatus.Saving && resumable.HoldsAll(image, part.TotalBytes);
         if (isDone) return image;
         if (isFinishing) return null;
-        return image.Status != ImageStatus.Queued || resumable.FindOffset(image, part.TotalBytes) == part.TotalBytes
+        return image.Status != ImageStatus.Queued || resumable.HoldsAll(image, part.TotalBytes)
             ? await AddAsync(request, image, part with { Start = part.TotalBytes }, declared)
             : null;
     }

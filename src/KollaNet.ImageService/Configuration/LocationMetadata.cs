@@ -35,7 +35,7 @@ public sealed record LocationMetadata(string Folder, ImmutableSortedDictionary<s
     private static LocationMetadata? ReadOne(JsonElement element)
     {
         if (element.ValueKind != JsonValueKind.Object || element.EnumerateObject().Any(entry => entry.Value.ValueKind != JsonValueKind.String)) return null;
-        ImmutableSortedDictionary<string, string> entries = element.EnumerateObject().ToImmutableSortedDictionary(entry => entry.Name, entry => entry.Value.GetString()!, StringComparer.Ordinal);
+        var entries = ImmutableSortedDictionary<string, string>.Empty.WithComparers(StringComparer.Ordinal).SetItems(element.EnumerateObject().Select(entry => KeyValuePair.Create(entry.Name, entry.Value.GetString()!)));
         return entries.ContainsKey("id") && entries.TryGetValue("mountpoint", out string? folder) ? new LocationMetadata(folder.TrimEnd('/'), entries) : null;
     }
 }

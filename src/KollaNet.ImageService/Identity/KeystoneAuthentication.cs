@@ -21,10 +21,11 @@ public sealed partial class KeystoneAuthentication(KeystoneOptions options, Keys
         if (!CanBeToken(text) || (serviceText is not null && !CanBeToken(serviceText))) throw Refused();
 
         KeystoneToken? service = serviceText is null ? null : await ServiceTokenAsync(serviceText);
-        KeystoneToken token = await AskAsync(text, allowExpired: service is not null && IsOfService(service)) ?? throw Refused();
+        bool isForOthers = service is not null && IsOfService(service);
+        KeystoneToken token = await AskAsync(text, allowExpired: isForOthers) ?? throw Refused();
         if (token.IsForeignScope && options.EnforceScope) throw new ScopeRefusedException();
         // A service that asks on somebody's behalf follows a request that the rules have let through.
-        if (service is null && token.AccessRules is { } rules && !rules.Any(rule => rule.Covers(options.ServiceType, http.Request.Method, http.Request.Path.Value ?? ""))) throw Refused();
+        if (!isForOthers && token.AccessRules is { } rules && !rules.Any(rule => rule.Covers(options.ServiceType, http.Request.Method, http.Request.Path.Value ?? ""))) throw Refused();
         return ToCaller(text, token, service);
     }
 

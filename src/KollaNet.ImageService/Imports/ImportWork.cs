@@ -139,17 +139,22 @@ public sealed partial class ImportWork(
         try
         {
             // Not promised first, gone then; nobody else can add while we hold it.
+            ImmutableArray<ImageLocation> given = [];
             await ChangeAsync(job, current =>
             {
                 ImmutableArray<ImageLocation> others = current.Locations.RemoveAll(location => written.Any(one => one.Url == location.Url));
                 keep = wanted || (order.IsCopy && others.IsEmpty);   // What it was copied from was deleted meanwhile: the copies are all there is.
+                given = keep ? [] : current.Locations.RemoveRange(others);
                 return keep ? current : current with { Locations = others };
             });
-            if (!keep) await DeleteAsync(written);
+            ImmutableArray<ImageLocation> stuck = order.IsCopy ? await TryDeleteAsync(job, given) : [];
+            if (!order.IsCopy && !keep) await DeleteAsync(written);
             if (!order.IsCopy) await staging!.DiscardAsync(order.ImageId, CancellationToken.None);
             await ChangeAsync(job, current =>
             {
-                Image left = ImportLists.Free(ImportLists.Fail(current, keep ? ImportLists.Read(current, ImportProperties.ImportingTo) : order.StoreIds));
+                // A copy that its store does not let go of is as good as any.
+                IEnumerable<string> failed = keep ? ImportLists.Read(current, ImportProperties.ImportingTo) : order.StoreIds.Except(stuck.Select(location => stores.FindFor(location)!.Id));
+                Image left = ImportLists.Free(ImportLists.Fail(current, [.. failed])) with { Locations = current.Locations.AddRange(stuck.Select(location => location with { RowId = 0 })) };
                 return order.IsCopy || keep ? left : UploadOwnership.BackToQueued(left, Now);
             }, release: true);
         }
@@ -176,6 +181,26 @@ public sealed partial class ImportWork(
         if (staging is not null) await staging.DiscardAsync(job.Order.ImageId, CancellationToken.None);
     }
 
+    /// <returns>Those whose store does not let go of them.</returns>
+    private async Task<ImmutableArray<ImageLocation>> TryDeleteAsync(ImportJob job, ImmutableArray<ImageLocation> given)
+    {
+        var stuck = ImmutableArray.CreateBuilder<ImageLocation>();
+        foreach (ImageLocation location in given)
+        {
+            try
+            {
+                await stores.DeleteDataAsync(location, job.Caller, CancellationToken.None);
+            }
+            catch (Exception e) when (e is ImageDataInUseException or StoreUnreachableException or StoreFailedException or StoreForbidsWritingException)
+            {
+                LogCopyStays(e, job.Task.Id, job.Order.ImageId);
+                stuck.Add(location);
+            }
+        }
+
+        return stuck.ToImmutable();
+    }
+
     private static async Task DeleteAsync(List<(ConfiguredStore Store, string Url)> written)
     {
         foreach ((ConfiguredStore store, string url) in written) await store.Store.DeleteAsync(url, CancellationToken.None);
@@ -189,6 +214,9 @@ public sealed partial class ImportWork(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Task {TaskId}: image {ImageId} could not be stored in {StoreId}; other stores are tried")]
     private partial void LogStoreFailed(Exception error, string taskId, string imageId, string storeId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Task {TaskId}: a copy of image {ImageId} cannot be removed again, and stays")]
+    private partial void LogCopyStays(Exception error, string taskId, string imageId);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Task {TaskId}: the failed import of image {ImageId} could not be undone; recovery will try again")]
     private partial void LogUndoFailed(Exception error, string taskId, string imageId);

@@ -15,7 +15,7 @@ public sealed class PendingDeletions
     /// <summary>Ids of images deleted at <paramref name="deletedBefore"/> or earlier, oldest first.</summary>
     public Task<IReadOnlyList<string>> ListAsync(DateTime deletedBefore, CancellationToken cancel) => transactions.ReadAsync<IReadOnlyList<string>>(async session => await session.ListAsync(
         $"""
-        SELECT id FROM images WHERE status = 'pending_delete' AND COALESCE(deleted_at, updated_at, created_at) <= {deletedBefore.WholeSeconds()}
+        SELECT id FROM images WHERE status = 'pending_delete' AND deleted = 1 AND COALESCE(deleted_at, updated_at, created_at) <= {deletedBefore.WholeSeconds()}
         ORDER BY COALESCE(deleted_at, updated_at, created_at), id
         """,
         row => row.GetString(0), cancel), cancel);
@@ -50,7 +50,7 @@ public sealed class PendingDeletions
     /// <returns>False: there is no such image waiting to be scrubbed.</returns>
     public Task<bool> RestoreAsync(string id, DateTime at, CancellationToken cancel) => transactions.WriteAsync(async session =>
     {
-        if (!await LockAsync(session, id, cancel, Sql.Raw(" AND deleted = 1"))) return false;   // Others lose their data just now.
+        if (!await LockAsync(session, id, cancel)) return false;
         DateTime now = at.WholeSeconds();
         Sql alive = $"deleted = 0, deleted_at = NULL, updated_at = {now}";
         Sql together = $"image_id = {id} AND deleted = 1 AND deleted_at = (SELECT deleted_at FROM images WHERE id = {id})";
@@ -62,6 +62,7 @@ public sealed class PendingDeletions
         return true;
     }, cancel);
 
-    private static async Task<bool> LockAsync(Session session, string id, CancellationToken cancel, Sql? only = null) =>
-        await session.ScalarAsync($"SELECT 1 FROM images WHERE id = {id} AND status = 'pending_delete'{only ?? Sql.Raw("")}{Sql.Raw(session.Dialect.ForUpdate)}", cancel) is not null;
+    /// <summary>Only those: of images that are not deleted to the database a service or its recovery removes the data just now.</summary>
+    private static async Task<bool> LockAsync(Session session, string id, CancellationToken cancel) =>
+        await session.ScalarAsync($"SELECT 1 FROM images WHERE id = {id} AND status = 'pending_delete' AND deleted = 1{Sql.Raw(session.Dialect.ForUpdate)}", cancel) is not null;
 }

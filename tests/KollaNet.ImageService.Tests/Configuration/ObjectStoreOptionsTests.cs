@@ -154,7 +154,7 @@ public sealed class ObjectStoreOptionsTests : IDisposable
         LocationMetadata.Of(store.LocationMetadata, "/srv/other/1")["id"].Should().Be("a");
         LocationMetadata.Of(store.LocationMetadata, "/srv2/1").Should().BeEmpty();
 
-        File.WriteAllText(file, """{"id": "a", "mountpoint": "/srv"}""");
+        File.WriteAllText(file, """{"id": "x", "id": "a", "mountpoint": "/srv"}""");
         Load("filesystem_store_metadata_file = nfs.json", "file").LocationMetadata.Should().ContainSingle();
         foreach (string wrong in (string[])["{", "[1]", """{"id": "a"}""", """{"id": 1, "mountpoint": "/"}"""])
         {

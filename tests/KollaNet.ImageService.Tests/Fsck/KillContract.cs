@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -56,11 +57,14 @@ public abstract class KillContract
             """);
         await using (ImageDatabase database = ImageDatabase.Open(folder.Connection)) await database.Schema.SyncAsync(TestContext.Current.CancellationToken);
         var random = new Random(Seed);
+        string? cut = null;
         for (int round = 0; round < Rounds; round++)
         {
             await using ServiceProcess service = await ServiceProcess.ServeAsync(folder.ConfigFile);
             HttpClient http = service.Http;
-            await DeleteOneThatDiedAsync(http);
+            // Nobody else knows what its writer has left in the store.
+            if (cut is not null) (await http.DeleteAsync(new Uri($"/v2/images/{cut}", UriKind.Relative), TestContext.Current.CancellationToken)).StatusCode.Should().Be(HttpStatusCode.NoContent);
+            cut = await BeginUploadAsync(http);
             string toCopy = await UploadedAsync(http), toDelete = await UploadedAsync(http);
             Task work = Task.WhenAll(new Func<Task>[]
             {
@@ -103,11 +107,17 @@ public abstract class KillContract
         }
     }
 
-    /// <summary>Nobody else knows what its writer has left in the store.</summary>
-    private static async Task DeleteOneThatDiedAsync(HttpClient http)
+    /// <returns>The id of an image whose upload has begun and does not end.</returns>
+    private static async Task<string> BeginUploadAsync(HttpClient http)
     {
-        JsonArray dead = (await http.GetFromJsonAsync<JsonNode>("/v2/images?status=saving"))!["images"]!.AsArray();
-        if (dead.Count > 0) (await http.DeleteAsync(new Uri($"/v2/images/{dead[0]!["id"]}", UriKind.Relative))).StatusCode.Should().Be(HttpStatusCode.NoContent);
+        string id = await CreateAsync(http);
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+        await pipe.Writer.WriteAsync(Data.AsMemory(0, 500_000));
+        var content = new StreamContent(pipe.Reader.AsStream()) { Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") } };
+        _ = CutShortAsync(Task.CompletedTask, () => http.PutAsync(new Uri($"/v2/images/{id}/file", UriKind.Relative), content));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while ((string?)(await http.GetFromJsonAsync<JsonNode>($"/v2/images/{id}", patience.Token))!["status"] != "saving") await Task.Delay(20, patience.Token);
+        return id;
     }
 
     private static async Task CutShortAsync(Task first, Func<Task> work)

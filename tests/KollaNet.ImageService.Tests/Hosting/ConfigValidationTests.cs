@@ -37,7 +37,7 @@ public sealed class ConfigValidationTests : IDisposable
         (int code, string[] lines) = Validate(text);
         code.Should().Be(1);
         lines.Should().ContainSingle().Which.Should().Match($"error: {problem}");
-        await FluentActions.Awaiting(() => CommandLine.RunAsync(["serve", "--config-file", ConfigFile], TextWriter.Null)).Should().ThrowAsync<ConfigurationInvalidException>();
+        await FluentActions.Awaiting(() => CommandLine.RunAsync(["serve", "--config-file", ConfigFile], TextWriter.Null).WaitAsync(TimeSpan.FromSeconds(60))).Should().ThrowAsync<ConfigurationInvalidException>();
     }
 
     [Fact]

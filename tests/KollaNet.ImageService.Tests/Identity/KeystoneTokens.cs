@@ -210,7 +210,7 @@ public sealed class KeystoneTokens
     [Fact]
     public async Task What_a_service_asks_for_on_their_behalf_has_no_rules_nor_has_a_credential_without_any()
     {
-        await using ApiServer api = await ApiServer.StartAsync(new ApiServer());
+        await using ApiServer api = await ApiServer.StartAsync(new ApiServer { Sections = "[keystone_authtoken]\nservice_token_roles_required = false" });
         api.Keystone.Add("limited", "p1", ["member", "reader"], edit: token => token["application_credential"] = new JsonObject
         {
             ["access_rules"] = new JsonArray(new JsonObject { ["service"] = "compute", ["method"] = "POST", ["path"] = "/v2.1/servers" }),
@@ -219,6 +219,7 @@ public sealed class KeystoneTokens
 
         (await api.GetAsync("limited", "/v2/images")).Status.Should().Be(401);
         (await api.GetAsync("limited", "/v2/images", $"X-Service-Token: {ApiServer.Service}")).Status.Should().Be(200);
+        (await api.GetAsync("limited", "/v2/images", "X-Service-Token: limited")).Status.Should().Be(401, "whoever has no service role speaks for nobody else");
         (await api.GetAsync("free", "/v2/images")).Status.Should().Be(200);
     }
 

@@ -118,6 +118,11 @@ public sealed class ResumableUploadTests : IAsyncLifetime
         (await RangedAsync(id, "bytes */0", [])).Status.Should().Be(204, "the last answer may have been lost");
         (await AskAsync(id)).Status.Should().Be(409, "it has other data");
         Directory.GetFiles(api.StagingFolder).Should().BeEmpty();
+
+        string begun = await api.CreateAsync();
+        (await PutAsync(begun, 0, content[..10])).Status.Should().Be(202);
+        (await RangedAsync(begun, "bytes */0", [])).Status.Should().Be(202, "what came is of another size, and a question takes nothing away");
+        (await PutAsync(begun, 10, content[10..])).Status.Should().Be(204);
     }
 
     [Fact]

@@ -282,6 +282,7 @@ public sealed class UploadTests : IAsyncLifetime
 
         await removal.DeleteAsync(dead, Cancel);
         (await FoundAsync(dead)).Should().BeNull();
+        (await scratch.Database.PendingDeletions.ListAsync(DateTime.MaxValue, Cancel)).Should().BeEmpty("the scrubber knows nothing of what was written");
         (await recovery.RecoverAsync(Cancel)).Should().Be(0, "its writer may live");
         clock.Advance(UploadOwnership.Silence + TimeSpan.FromSeconds(1));
         (await recovery.RecoverAsync(Cancel)).Should().Be(1);

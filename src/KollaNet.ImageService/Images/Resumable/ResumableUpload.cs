@@ -27,6 +27,9 @@ public sealed class ResumableUpload(ImageUpload upload, GlanceOptions options)
     /// <summary>Bytes of the image that are here, from the front.</summary>
     public long FindOffset(Image image, long totalBytes) => Files.Find(image.Id) is { } held && held.TotalBytes == totalBytes ? held.HeldBytes : 0;
 
+    /// <summary>Whether all bytes of an image of this size are here. Of an empty one they are, unless there are pieces of another size.</summary>
+    public bool HoldsAll(Image image, long totalBytes) => Files.Find(image.Id) is { } held ? held.TotalBytes == totalBytes && held.HeldBytes == totalBytes : totalBytes == 0;
+
     /// <summary>Adds a piece, and finishes the image when it was the last one.</summary>
     /// <param name="image">As just read; whether the caller may upload is decided before.</param>
     /// <param name="storeId">Null for the default store; the last piece's counts.</param>

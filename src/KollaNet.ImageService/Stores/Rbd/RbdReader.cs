@@ -12,6 +12,7 @@ internal sealed class RbdReader(RbdImage image, RbdBlocks blocks, string url, lo
     private RbdBlock? current;
     private int currentOffset;
     private long asked, taken;
+    private int sure;
     private long position;
     private bool closed;
 
@@ -58,7 +59,8 @@ internal sealed class RbdReader(RbdImage image, RbdBlocks blocks, string url, lo
         try
         {
             await read.WaitAsync(cancel);
-            if (LacksObject(next.Bytes.Span, offsetBytes + taken)) await CephCluster.RunAsync(image.RequireThere).WaitAsync(cancel);
+            if (sure > 0) sure--;
+            else if (LacksObject(next.Bytes.Span, offsetBytes + taken)) sure = await RequireThereAsync(cancel) - 1;
         }
         catch (CephException e)
         {
@@ -68,6 +70,14 @@ internal sealed class RbdReader(RbdImage image, RbdBlocks blocks, string url, lo
         ahead.Dequeue();
         taken += next.Length;
         (current, currentOffset) = (next, 0);
+    }
+
+    /// <returns>How many blocks were read before the image was seen to be there.</returns>
+    private async Task<int> RequireThereAsync(CancellationToken cancel)
+    {
+        int read = ahead.TakeWhile(one => one.Read.IsCompletedSuccessfully).Count();
+        await CephCluster.RunAsync(image.RequireThere).WaitAsync(cancel);
+        return read;
     }
 
     /// <summary>Whether an object may not have been there: all that was read of it is zeros.</summary>

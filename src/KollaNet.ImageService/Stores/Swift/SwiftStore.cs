@@ -91,7 +91,8 @@ public sealed class SwiftStore : IImageStore
     {
         (SwiftClient client, SwiftLocation location) = Find(url);
         bool deleted = await SwiftRemoval.DeleteAsync(client, location.Container, location.Object, cancel);
-        if (location.StorageUrl is not null) await SwiftRemoval.DeleteOwnContainerAsync(client, location.Container, location.Object, cancel);
+        if (options.IsMultiTenant && Guid.TryParseExact(location.Object, "D", out _) && location.Container == ContainerOf(location.Object))
+            await SwiftRemoval.DeleteOwnContainerAsync(client, location.Container, location.Object, cancel);
         return deleted;
     }
 
