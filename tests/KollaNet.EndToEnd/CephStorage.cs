@@ -18,6 +18,7 @@ public sealed class CephStorage
         (await site.RunAsync("prechecks")).ShouldSucceed();
         (await site.RunAsync("deploy")).ShouldSucceed();
         (await site.RunAsync("deploy")).ShouldHaveChangedNothing();
+        (await site.RunAsync("plan")).ShouldExitWith(0);
         using ImageApi api = ImageApi.WithPassword(site);
         byte[] disk = RandomNumberGenerator.GetBytes(20_000_001);
         string id = await api.CreateAsync("in ceph");

@@ -12,7 +12,11 @@ public sealed class ObjectStorage(ObjectStoreSite deployed)
     private TestSite Site => deployed.Site;
 
     [Fact]
-    public async Task A_second_deploy_changes_nothing() => (await Site.RunAsync("deploy")).ShouldSucceed().ShouldSay("0 changed");
+    public async Task A_second_deploy_changes_nothing_and_none_is_planned()
+    {
+        (await Site.RunAsync("deploy")).ShouldSucceed().ShouldSay("0 changed");
+        (await Site.RunAsync("plan")).ShouldExitWith(0);
+    }
 
     [Fact]
     public async Task Images_land_in_swift_small_ones_whole_and_large_ones_in_segments_and_are_gone_when_deleted()

@@ -42,6 +42,8 @@ internal static class ServiceLinks
         string[] containers = [.. service.Containers.Select(container => container.Name)];
         foreach (JobDefinition job in service.Jobs.Where(job => job.Container.Length > 0 && !containers.Contains(job.Container)))
             problems.Add(PlaceOf(service), $"job '{job.Name}': the service has no container '{job.Container}'{Suggestion.Phrase(job.Container, containers)}");
+        foreach ((JobDefinition job, Templated volume) in service.Jobs.SelectMany(job => (job.Volumes ?? []).Where(volume => volume.Text.Contains(":/", StringComparison.Ordinal)).Select(volume => (job, volume))))
+            problems.Add(new Place(volume.Source, volume.Line, volume.Column), $"job '{job.Name}': '{volume.Text}' is a mount; 'volumes' of a job takes names only");
         foreach (JobDefinition job in service.Jobs.Where(job => job is { Run: "inside", Command: null }))
             problems.Add(PlaceOf(service), $"job '{job.Name}' runs inside a container and needs 'command'");
     }

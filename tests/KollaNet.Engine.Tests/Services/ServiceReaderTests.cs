@@ -20,6 +20,7 @@ public sealed class ServiceReaderTests : IDisposable
     [InlineData("enabled: yes\ncontainers: {c: {group: g, image: i, volume: []}}", "templates/one/service.yml:2:38: container 'c' has no key 'volume'; did you mean 'volumes'?")]
     [InlineData("enabled: yes\njobs: {j: {container: c}}", "templates/one/service.yml: job 'j': the service has no container 'c'")]
     [InlineData("enabled: yes\ncontainers: {c: {group: g, image: i, config_folder: c, files: [{name: a, template: a.j2}]}}", "templates/one/service.yml:2: there is no template config/a.j2")]
+    [InlineData("enabled: yes\ncontainers: {c: {group: g, image: i}}\njobs: {j: {container: c, volumes: [a, \"b:/c\"]}}", "templates/one/service.yml:3:40: job 'j': 'b:/c' is a mount; 'volumes' of a job takes names only")]
     [InlineData("enabled: yes\nvariable_types: {a: boolean}", "templates/one/service.yml: variable_types: a: \"boolean\" is not a type")]
     public void A_mistake_in_a_service_is_explained_with_its_place(string service, string expected)
     {
