@@ -67,7 +67,7 @@ upload() { curl -sf -T "$BENCH_DATA/random-$3" -H "X-Auth-Token: $token" -H 'Con
 download() { ask -o /dev/null "$url/v2/images/$1/file"; }
 remove() { ask -X DELETE "$url/v2/images/$1"; }
 tool() { docker exec "$tools" "$@" > "$work/tool.log" 2>&1 || { cat "$work/tool.log" >&2; return 1; }; }
-rbd=(rbd --conf /glance/ceph.conf --keyring /glance/ceph.keyring --id glance --no-progress)
+rbd=(rbd --conf /glance/ceph/ceph.conf --keyring /glance/ceph/ceph.client.glance.keyring --id glance --no-progress)
 rbd() { tool "${rbd[@]}" "$@"; }
 
 # The backend's own way, with the image service's sizes of segments, parts and objects.
