@@ -61,7 +61,7 @@ public sealed class ImageBuild(Func<SiteHost, IHost> openHost, TimeProvider cloc
         AptSettings apt = await AptSettings.OfAsync(here, own, name => ImagePlan.Text(variables, name), cancel);
         string prefix = ImagePlan.Text(variables, "docker_image_url");
         var rootfs = new RootfsStep(here.Name, $"{prefix}rootfs:{apt.Suite}", prefix, ImagePlan.Text(variables, "base_image"), apt.Suite, apt.Sources, request.CacheFolder);
-        var all = new ImageVariables(variables, new Dictionary<string, object?>
+        var all = new AddedVariables(variables, new Dictionary<string, object?>
         {
             ["rootfs_image"] = rootfs.Reference,
             ["apt_sources"] = string.Join('\n', apt.Sources),

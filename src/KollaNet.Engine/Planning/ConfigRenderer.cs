@@ -44,7 +44,7 @@ internal sealed class ConfigRenderer(ServiceDefinition service, Evaluation on, R
 
     private string Keep(string template, string name, string text)
     {
-        var variables = new RenderedFiles(on.Variables, new() { [name] = RenderedFiles.Sections(Encoding.UTF8.GetBytes(text), name) });
+        IVariables variables = RenderedFiles.Over(on.Variables, new() { [name] = RenderedFiles.Sections(Encoding.UTF8.GetBytes(text), name) });
         Source layer = Read(Path.Combine(service.Folder, "config", template), $"{service.Name}/config/{template}", variables);
         return MergeIni([new Source(name, text), layer], IniDialect.Oslo);
     }

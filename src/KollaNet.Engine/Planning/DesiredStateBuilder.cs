@@ -78,7 +78,7 @@ internal sealed class DesiredStateBuilder(Site site, IReadOnlyDictionary<string,
         HashSet<string> ini = [.. container.Files.Where(file => file is { Format: "ini", Loop: null }).Select(file => on.Text(file.Name))];
         var deployed = parts.On(host).ToDictionary(file => file.Key, object? (file) =>
             ini.Contains(file.Key) ? on.Try(() => RenderedFiles.Sections(file.Value.AsSpan(), file.Key, listsSeveral: true), []) : Encoding.UTF8.GetString(file.Value.AsSpan()));
-        return new Evaluation(new KeptVariables(site.VariablesOf(host, facts), parts, deployed), problems);
+        return new Evaluation(parts.Over(site.VariablesOf(host, facts), deployed), problems);
     }
 
     private DesiredService Build(ServiceDefinition service, ImmutableArray<string> after, string siteId, string prefix)

@@ -8,27 +8,18 @@ using KollaNet.Engine.Services;
 namespace KollaNet.Engine.Planning;
 
 /// <summary>The site's variables and <c>rendered</c>: a container's INI files as they will be on its host (none of a <c>loop</c>), with the operator's overrides: file name → section → key → value.</summary>
-internal sealed class RenderedFiles : IVariables
+internal static class RenderedFiles
 {
     private const string Name = "rendered";
-    private readonly IVariables site;
-    private readonly Dictionary<string, object?> files;
 
-    public RenderedFiles(IVariables site, Dictionary<string, object?> files) => (this.site, this.files) = (site, files);
+    /// <param name="files">File name → section → key → value.</param>
+    public static IVariables Over(IVariables site, Dictionary<string, object?> files) => new AddedVariables(site, new Dictionary<string, object?> { [Name] = files });
 
     /// <param name="rendered">The container's files, of any format.</param>
-    public static RenderedFiles Over(Evaluation on, ContainerDefinition container, ImmutableArray<HostFile> rendered)
+    public static IVariables Over(Evaluation on, ContainerDefinition container, ImmutableArray<HostFile> rendered)
     {
         HashSet<string> ini = [.. container.Files.Where(file => file is { Format: "ini", Loop: null }).Select(file => on.Text(file.Name))];
-        return new RenderedFiles(on.Variables, rendered.Where(file => ini.Contains(Path.GetFileName(file.Path))).ToDictionary(file => Path.GetFileName(file.Path), object? (file) => Sections(file.Content.AsSpan(), file.Path)));
-    }
-
-    /// <inheritdoc/>
-    public bool TryGet(string name, out object? value)
-    {
-        if (name != Name) return site.TryGet(name, out value);
-        value = files;
-        return true;
+        return Over(on.Variables, rendered.Where(file => ini.Contains(Path.GetFileName(file.Path))).ToDictionary(file => Path.GetFileName(file.Path), object? (file) => Sections(file.Content.AsSpan(), file.Path)));
     }
 
     /// <summary>The sections of an INI file as values: section → key → value; of a key that is given several times the last one.</summary>

@@ -3,13 +3,9 @@ using KollaNet.Engine.Rendering;
 namespace KollaNet.Engine.Services;
 
 /// <summary>What a file of a container's configuration sees: the site's variables, and with a <c>loop</c> one of its items as <c>item</c>.</summary>
-internal sealed class FileLoop : IVariables
+internal static class FileLoop
 {
     private const string Item = "item";
-    private readonly IVariables site;
-    private readonly object? item;
-
-    private FileLoop(IVariables site, object? item) => (this.site, this.item) = (site, item);
 
     /// <summary>The variables of each file that the definition stands for.</summary>
     /// <exception cref="TemplateException">The loop is wrong, or no list.</exception>
@@ -17,14 +13,6 @@ internal sealed class FileLoop : IVariables
     {
         if (file.Loop is not { } loop) return [variables];
         if (loop.Evaluate(variables) is not IReadOnlyList<object?> items) throw new TemplateException(loop.Source, loop.Line, loop.Column, "'loop' is not a list");
-        return items.Select(item => new FileLoop(variables, item));
-    }
-
-    /// <inheritdoc/>
-    public bool TryGet(string name, out object? value)
-    {
-        if (name != Item) return site.TryGet(name, out value);
-        value = item;
-        return true;
+        return items.Select(item => new AddedVariables(variables, new Dictionary<string, object?> { [Item] = item }));
     }
 }

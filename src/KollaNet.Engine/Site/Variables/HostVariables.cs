@@ -57,8 +57,8 @@ internal sealed class HostVariables(SiteVariables site, SiteNames names, string 
             "play_hosts" or "ansible_play_hosts" or "ansible_play_hosts_all" or "ansible_play_batch" => names.Hosts.Select(object? (name) => name).ToList(),
             "CONFIG_DIR" => names.ConfigFolder,
             "ansible_facts" => Facts(),
-            KeptVariables.Kept => Array.Empty<object?>(),
-            KeptVariables.Deployed => ImmutableDictionary<string, object?>.Empty,
+            KeptParts.NamesVariable => Array.Empty<object?>(),
+            KeptParts.DeployedVariable => ImmutableDictionary<string, object?>.Empty,
             _ => null,
         };
         return value is not null;
