@@ -5,13 +5,13 @@ using KollaNet.ImageService.Stores;
 namespace KollaNet.ImageService.Api;
 
 /// <summary><c>DELETE /v2/stores/{store}/{image}</c>: one copy of an image goes. Source: image-api reference 2.14, Delete from store.</summary>
-public sealed class StoreDataApi(IImageRepository images, ImageAccess access, StoreCatalog stores, TimeProvider time)
+public sealed class StoreDataApi(IImageRepository images, ImageAccess access, StoreCatalog stores, LocationRemoval removal, TimeProvider time)
 {
     /// <summary><c>DELETE</c></summary>
     public async Task DeleteAsync(ApiRequest request)
     {
         if (!stores.StoresEnabled) throw new ApiException(404, "Multi backend is not supported at this site.");
-        ConfiguredStore store = (stores.Find(request.Arguments[0]) ?? throw ApiException.Conflict($"Store for identifier {request.Arguments[0]} not found")).For(request.Caller);
+        ConfiguredStore store = stores.Find(request.Arguments[0]) ?? throw ApiException.Conflict($"Store for identifier {request.Arguments[0]} not found");
         Image image = await access.FindAsync(request with { Arguments = [request.Arguments[1]] });
         access.Require("get_image_location", image, request.Caller);
         access.Require(request.Route.Policy!, image, request.Caller);
@@ -19,17 +19,7 @@ public sealed class StoreDataApi(IImageRepository images, ImageAccess access, St
         // Not promised first, gone then: of two that delete the last two copies, the second finds the only one.
         ImageLocation? taken = null;
         await images.ChangeAsync(image.Id, current => Task.FromResult(Without(current, taken = Find(current, store))), request.Cancel);
-        try
-        {
-            await stores.DeleteDataAsync(taken!, request.Caller, CancellationToken.None);
-        }
-        catch
-        {
-            // Its data is still there, or nobody knows.
-            await images.ChangeAsync(image.Id, current => Task.FromResult(current with { Locations = current.Locations.Add(taken! with { RowId = 0 }) }), CancellationToken.None);
-            throw;
-        }
-
+        await removal.DeleteDataAsync(image.Id, [taken!], request.Caller);
         await request.EmptyAsync(StatusCodes.Status204NoContent);
     }
 

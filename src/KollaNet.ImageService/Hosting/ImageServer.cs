@@ -173,14 +173,15 @@ public sealed class ImageServer : IAsyncDisposable
         var sharing = new ImageSharing(stores, images);
         removal = new ImageRemoval(stores, images, options, time) { Staging = imports.Staging, Cache = cache?.Cache };
         var keys = new EncryptionKeyRemoval(barbican, logs.CreateLogger<EncryptionKeyRemoval>());
-        var imagesApi = new ImagesApi(options, images, removal, access, creation, patcher, document, origin, storesApi, new LocationStores(stores, images), guard, keys, elsewhere, sharing, new LocationRemoval(stores, images), time);
+        var locationRemoval = new LocationRemoval(stores, images);
+        var imagesApi = new ImagesApi(options, images, removal, access, creation, patcher, document, origin, storesApi, new LocationStores(stores, images), guard, keys, elsewhere, sharing, locationRemoval, time);
         var resumableApi = new ResumableUploadApi(access, resumable, quotas, metrics);
         var data = new ImageDataApi(access, upload, resumableApi, new CachedDownload(new ImageDownload(stores, database.Images), options.CachesDownloads ? cache?.Cache : null), stores, quotas, metrics);
         var router = new Router(RouteTable.Of(
             imagesApi, data, new TagsApi(options, images, access, time), new MembersApi(options, images, access, sharing, time), storesApi, new SchemasApi(schemas),
             new TasksApi(options, images, database.Tasks, access, creation, stores, imports.Filter, imports.Work, imports.Runner, origin, time), new ImageStageApi(options, access, imports.Staging, quotas, metrics),
             new ImportApi(options, images, database.Tasks, access, stores, imports.Filter, elsewhere, imports.Work, imports.Runner, quotas, time),
-            new LocationsApi(options, images, database.Tasks, access, stores, imports.Locations, imports.Runner, time), new StoreDataApi(images, access, stores, time),
+            new LocationsApi(options, images, database.Tasks, access, stores, imports.Locations, imports.Runner, time), new StoreDataApi(images, access, stores, locationRemoval, time),
             MetadefApis.Of(options, database.Metadefs, policies, schemas, origin, time), new CacheApi(cache?.Cache, access, images),
             options.ManagesCache ? new CacheManagementApi(cache?.Cache, access) : null));
         return new ApiPipeline(
