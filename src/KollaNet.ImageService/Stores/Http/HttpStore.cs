@@ -11,12 +11,21 @@ public sealed class HttpStore : IImageStore
     private const int MostRedirects = 5;
     private readonly HttpClient http;
 
+    private readonly TimeSpan patience;
+
     /// <param name="options"><c>https_insecure</c> and <c>https_ca_certificates_file</c> say which servers to trust.</param>
     public HttpStore(StoreOptions options)
+        : this(options, TimeSpan.FromSeconds(60))
     {
+    }
+
+    /// <param name="patience">How long a server may send nothing; a body may take as long as it likes otherwise.</param>
+    internal HttpStore(StoreOptions options, TimeSpan patience)
+    {
+        this.patience = patience;
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(30) };
         handler.SslOptions.RemoteCertificateValidationCallback = Trust(options);
-        http = new HttpClient(new HangUpHandler(handler)) { Timeout = Timeout.InfiniteTimeSpan };
+        http = new HttpClient(new PatientHandler(patience, new HangUpHandler(handler))) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <inheritdoc/>
@@ -24,9 +33,6 @@ public sealed class HttpStore : IImageStore
 
     /// <summary>How long it may take to learn a size, redirects and all.</summary>
     internal TimeSpan SizeLimit { get; init; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>How long a server may send nothing; a body may take as long as it likes otherwise.</summary>
-    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <inheritdoc/>
     public Task<StoredImage> WriteAsync(string imageId, Stream content, long? sizeBytes, CancellationToken cancel) => throw new StoreAddDisabledException();
@@ -44,7 +50,7 @@ public sealed class HttpStore : IImageStore
             return Stream.Null;
         }
 
-        return await HttpRangeStream.OpenAsync(answer, offsetBytes, lengthBytes, cancel, body => new PatientBody(body, url, Patience));
+        return await HttpRangeStream.OpenAsync(answer, offsetBytes, lengthBytes, cancel, body => new PatientBody(body, url, patience));
     }
 
     /// <inheritdoc/>
@@ -128,11 +134,9 @@ public sealed class HttpStore : IImageStore
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, string url, CancellationToken cancel)
     {
-        using var waiting = new Patience(Patience, cancel);
-        waiting.Begin();
         try
         {
-            return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, waiting.Token);
+            return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
         }
         catch (HttpRequestException e)
         {
@@ -140,7 +144,7 @@ public sealed class HttpStore : IImageStore
         }
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {
-            throw new StoreUnreachableException(url, waiting.RanOut ? waiting.Explain(e) : e);   // Connecting has a limit of its own.
+            throw new StoreUnreachableException(url, e.InnerException as TimeoutException ?? (Exception)e);   // Of the answer, or of connecting, which has a limit of its own.
         }
     }
 }

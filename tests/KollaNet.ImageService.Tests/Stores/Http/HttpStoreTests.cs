@@ -62,5 +62,5 @@ public sealed class HttpStoreTests
         await FluentActions.Awaiting(() => left.CopyToAsync(Stream.Null, leaving.Token).WaitAsync(Deadline)).Should().ThrowAsync<OperationCanceledException>();
     }
 
-    private static HttpStore Store(TimeSpan sizeLimit, TimeSpan patience) => new(new StoreOptions { Id = "web", Type = "http" }) { SizeLimit = sizeLimit, Patience = patience };
+    private static HttpStore Store(TimeSpan sizeLimit, TimeSpan patience) => new(new StoreOptions { Id = "web", Type = "http" }, patience) { SizeLimit = sizeLimit };
 }
