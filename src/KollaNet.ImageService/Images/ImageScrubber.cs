@@ -39,10 +39,7 @@ public sealed partial class ImageScrubber(StoreCatalog stores, PendingDeletions 
 
     private async Task DeleteAsync(ImmutableArray<ImageLocation> locations)
     {
-        foreach (ImageLocation location in locations)
-        {
-            await stores.DeleteDataAsync(location, caller: null, CancellationToken.None);
-        }
+        foreach (ImageLocation location in locations) await stores.DeleteDataAsync(location, caller: null, CancellationToken.None);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The data of deleted image {ImageId} is removed")]
